@@ -1,0 +1,302 @@
+"""The wire format between the QGIS plugin and the compute backend.
+
+One JSON object per line. The plugin writes requests to the child's standard input; the child answers each request with
+any number of `progress` and `log` events and exactly one of `result`, `error` or `cancelled`, all carrying the request's
+`id`. Rasters, vectors and weights travel as absolute paths, never as data.
+
+Knows nothing of Qt, torch or rasters: it runs on the standard library of the oldest Python that a supported QGIS ships.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Dict, List, Optional, Tuple, Type, Union
+
+PROTOCOL_VERSION = 1
+BACKEND_VERSION = "0.1.0"
+
+# Terminal events: each request ends with exactly one of them.
+RESULT, ERROR, CANCELLED = "result", "error", "cancelled"
+HELLO, PROGRESS, LOG = "hello", "progress", "log"
+TERMINAL_EVENTS = (RESULT, ERROR, CANCELLED)
+
+# Error codes, by what the reader should do about them.
+INPUT = "input"  # choose another layer, field, extent or band mapping
+CHECKPOINT = "checkpoint"  # choose other weights or another model folder
+RESOURCE = "resource"  # free memory or disk, choose another folder or device
+PROTOCOL = "protocol"  # reinstall the backend
+INTERNAL = "internal"  # a bug: see the log
+ERROR_CODES = (INPUT, CHECKPOINT, RESOURCE, PROTOCOL, INTERNAL)
+
+UNITS = ("auto", "dn", "dn_offset", "reflectance", "byte")
+DTYPES = ("int8", "float32")
+Bounds = Tuple[float, float, float, float]
+
+
+class MalformedMessage(ValueError):
+    """A line that is not a message of this protocol, or a request with missing, unknown or ill-typed fields."""
+
+
+@dataclass(frozen=True)
+class DescribeRequest:
+    """Says what a scene is (grid, bands, units) and what embedding it would cost, without computing anything.
+
+    Attributes:
+        scene: Path of the raster.
+        bounds: (left, bottom, right, top) in the scene's CRS; None means the whole scene.
+        bands: Sentinel-2 band name → 1-based band number of the scene; empty means "propose".
+        units: One of `UNITS`.
+        weights: Path of a weights file; empty means the bundled weights.
+    """
+
+    scene: str
+    bounds: Optional[Bounds] = None
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    weights: str = ""
+
+
+@dataclass(frozen=True)
+class EmbedRequest:
+    """Writes the embedding of a scene as a COG.
+
+    Attributes:
+        scene: Path of the raster.
+        out: Path of the COG to write.
+        bounds: (left, bottom, right, top) in the scene's CRS; None means the whole scene.
+        mask: Path of a polygon layer (any CRS); cells outside it become nodata. Empty means no mask.
+        bands: Sentinel-2 band name → 1-based band number of the scene; empty means "propose".
+        units: One of `UNITS`.
+        weights: Path of a weights file; empty means the bundled weights.
+        stages: Encoder stages to use, from 0 (finest) to 3 (coarsest).
+        stride_px: Side of an output cell in pixels of the scene: 1, 2, 4 or 8.
+        components: Principal components to keep; 0 keeps every channel of every stage.
+        dtype: One of `DTYPES`.
+        device: "auto", "cpu", "cuda", "cuda:1", "mps".
+    """
+
+    scene: str
+    out: str
+    bounds: Optional[Bounds] = None
+    mask: str = ""
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    weights: str = ""
+    stages: Tuple[int, ...] = (0, 1, 2, 3)
+    stride_px: int = 1
+    components: int = 64
+    dtype: str = "int8"
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class FewShotRequest:
+    """Learns a classifier from a few labelled polygons and writes it as a model folder.
+
+    Attributes:
+        scenes: Paths of the rasters that the polygons lie on.
+        labels: Path of a polygon layer (GeoPackage, GeoJSON, Shapefile; any CRS).
+        model: Folder to write the model to.
+        labels_layer: Layer name inside a GeoPackage; empty means its only layer.
+        field: Name of the class field; empty means "the only sensible one, else say so".
+        report: Folder for the report; empty means `<model>/report`.
+        classes: Optional class list, each {"value": …, "name": str, "color": "#rrggbb"}, in order.
+        bands: Sentinel-2 band name → 1-based band number of the scenes; empty means "propose".
+        units: One of `UNITS`.
+        weights: Path of a weights file; empty means the bundled weights.
+        device: As in `EmbedRequest`.
+        seed: Seed of the polygon folds and of the pixels drawn from large polygons.
+    """
+
+    scenes: Tuple[str, ...]
+    labels: str
+    model: str
+    labels_layer: str = ""
+    field: str = ""
+    report: str = ""
+    classes: Tuple[Dict[str, Any], ...] = ()
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    weights: str = ""
+    device: str = "auto"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class PredictRequest:
+    """Maps a scene with a model folder: class COG, and on demand confidence COG and polygons.
+
+    Attributes:
+        scene: Path of the raster.
+        out: Path of the class COG to write.
+        model: Model folder written by few_shot.
+        confidence: Path of the confidence COG; empty means none.
+        vector: Path of a GeoPackage of class polygons; empty means none.
+        bounds, mask, bands, units, device: As in `EmbedRequest`.
+    """
+
+    scene: str
+    out: str
+    model: str
+    confidence: str = ""
+    vector: str = ""
+    bounds: Optional[Bounds] = None
+    mask: str = ""
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class PretrainRequest:
+    """Pretrains an encoder by masked reconstruction on data in the MMEarth layout.
+
+    Attributes:
+        data: Folders in the MMEarth v001 layout.
+        weights_out: Path of the safetensors file to write.
+        size: Encoder size, a key of `models.convnextv2.SIZES`.
+        steps: Optimiser steps.
+        batch: Crops per step.
+        learning_rate: Peak learning rate.
+        device: As in `EmbedRequest`.
+        seed: Seed of initialisation, sampling and masks.
+    """
+
+    data: Tuple[str, ...]
+    weights_out: str
+    size: str = "atto"
+    steps: int = 400
+    batch: int = 32
+    learning_rate: float = 1.5e-3
+    device: str = "auto"
+    seed: int = 0
+
+
+Request = Union[DescribeRequest, EmbedRequest, FewShotRequest, PredictRequest, PretrainRequest]
+VERBS: Dict[str, Type[Any]] = {
+    "describe": DescribeRequest,
+    "embed": EmbedRequest,
+    "few_shot": FewShotRequest,
+    "predict": PredictRequest,
+    "pretrain": PretrainRequest,
+}
+CANCEL, SHUTDOWN = "cancel", "shutdown"  # requests without fields; cancel carries the id of the job to stop
+
+
+def encode(message: Dict[str, Any]) -> str:
+    """Returns one line for the pipe. Refuses NaN and infinity, which are not JSON."""
+    return json.dumps(message, allow_nan=False, ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def decode(line: Union[str, bytes]) -> Dict[str, Any]:
+    """Reads one line.
+
+    Raises:
+        MalformedMessage: the line is not a JSON object.
+    """
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise MalformedMessage(f"not JSON: {line[:200]!r}") from error
+    if not isinstance(message, dict):
+        raise MalformedMessage(f"not a JSON object: {line[:200]!r}")
+    return message
+
+
+def request_to_json(request_id: str, request: Request) -> Dict[str, Any]:
+    """Returns the message that carries a request."""
+    verb = next(name for name, cls in VERBS.items() if type(request) is cls)
+    return {"id": request_id, "verb": verb, **asdict(request)}
+
+
+def request_from_json(message: Dict[str, Any]) -> Request:
+    """Builds the request dataclass that a message carries, checking names and types once, here.
+
+    Raises:
+        MalformedMessage: unknown verb, missing or unknown field, wrong type.
+    """
+    verb = message.get("verb")
+    if not isinstance(verb, str) or verb not in VERBS:
+        raise MalformedMessage(f"unknown verb {verb!r}; this backend knows {', '.join(VERBS)}")
+    cls = VERBS[verb]
+    known = {f.name: f for f in fields(cls)}
+    values = {name: value for name, value in message.items() if name not in ("id", "verb")}
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise MalformedMessage(f"{verb} has no field {', '.join(unknown)}")
+    try:
+        return cls(**{name: _convert(known[name].type, value) for name, value in values.items()})  # type: ignore[no-any-return]
+    except (TypeError, ValueError) as error:
+        raise MalformedMessage(f"{verb}: {error}") from error
+
+
+def _convert(annotation: Any, value: Any) -> Any:
+    if annotation == "str":
+        if not isinstance(value, str):
+            raise TypeError(f"expected text, found {value!r}")
+        return value
+    if annotation in ("int", "float"):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(f"expected a number, found {value!r}")
+        return int(value) if annotation == "int" else float(value)
+    if annotation == "Optional[Bounds]":
+        if value is None:
+            return None
+        if not isinstance(value, (list, tuple)) or len(value) != 4:
+            raise TypeError(f"bounds are four numbers, found {value!r}")
+        return tuple(float(v) for v in value)
+    if annotation == "Dict[str, int]":
+        return {str(name): int(index) for name, index in dict(value).items()}
+    if annotation == "Tuple[int, ...]":
+        return tuple(int(v) for v in value)
+    if annotation == "Tuple[str, ...]":
+        if isinstance(value, str):
+            raise TypeError(f"expected a list of texts, found {value!r}")
+        return tuple(str(v) for v in value)
+    if annotation == "Tuple[Dict[str, Any], ...]":
+        return tuple(dict(v) for v in value)
+    raise TypeError(f"no conversion for {annotation}")
+
+
+def cancel_message(request_id: str) -> Dict[str, Any]:
+    """Returns the message that asks the child to stop a job."""
+    return {"id": request_id, "verb": CANCEL}
+
+
+def progress_event(request_id: str, phase: str, done: float, total: float, eta_s: Optional[float]) -> Dict[str, Any]:
+    """Returns a progress event; `eta_s` is None while the time left is unknown."""
+    return {"id": request_id, "event": PROGRESS, "phase": phase, "done": done, "total": total, "eta_s": eta_s}
+
+
+def log_event(request_id: str, level: str, message: str) -> Dict[str, Any]:
+    """Returns a log event; `level` is "info" or "warning"."""
+    return {"id": request_id, "event": LOG, "level": level, "message": message}
+
+
+def error_event(request_id: str, code: str, message: str, remedy: str) -> Dict[str, Any]:
+    """Returns the terminal event of a failed request."""
+    return {"id": request_id, "event": ERROR, "code": code, "message": message, "remedy": remedy}
+
+
+def result_event(request_id: str, result: Dict[str, Any]) -> Dict[str, Any]:
+    """Returns the terminal event of a finished request."""
+    return {"id": request_id, "event": RESULT, "result": result}
+
+
+def cancelled_event(request_id: str) -> Dict[str, Any]:
+    """Returns the terminal event of a cancelled request."""
+    return {"id": request_id, "event": CANCELLED}
+
+
+def hello_event(versions: Dict[str, str], devices: List[Dict[str, str]]) -> Dict[str, Any]:
+    """Returns the first line a child writes; the backend is ready once it was read."""
+    return {
+        "id": "",
+        "event": HELLO,
+        "protocol": PROTOCOL_VERSION,
+        "backend": BACKEND_VERSION,
+        "versions": versions,
+        "devices": devices,
+    }
