@@ -31,7 +31,7 @@ INTERNAL = "internal"  # a bug: see the log
 ERROR_CODES = (INPUT, CHECKPOINT, RESOURCE, PROTOCOL, INTERNAL)
 
 UNITS = ("auto", "dn", "dn_offset", "reflectance", "byte")
-DTYPES = ("int8", "float32")
+DTYPES = ("uint8", "float32")  # uint8: codes 1…255 with GDAL scale and offset, 0 = nodata
 Bounds = Tuple[float, float, float, float]
 
 
@@ -87,7 +87,7 @@ class EmbedRequest:
     stages: Tuple[int, ...] = (0, 1, 2, 3)
     stride_px: int = 1
     components: int = 64
-    dtype: str = "int8"
+    dtype: str = "uint8"
     device: str = "auto"
 
 

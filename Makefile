@@ -1,0 +1,57 @@
+# Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format package gui sample clean clean-venv
+
+SETUP := bash backend/tools/setup.sh
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE := 1
+
+help:  ## Shows this list
+	@echo "MMEarth for QGIS - make targets (Debian 12+, Ubuntu 22.04+; root or sudo):"
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+.venv/.backend: backend/requirements.txt backend/tools/setup.sh
+	$(SETUP) backend
+	@touch $@
+
+.venv/.dev: .venv/.backend backend/tools/requirements-dev.txt
+	$(SETUP) dev
+	@touch $@
+
+.venv/.qgis: .venv/.backend
+	$(SETUP) qgis
+	@touch $@
+
+setup: .venv/.backend  ## Makes .venv with the backend; afterwards .venv/bin/mmearth --help
+
+demo: .venv/.backend  ## Embedding, class map and report in demo_output/ (own files: SCENE=... LABELS=... FIELD=...)
+	$(PY) backend/tools/demo.py $(if $(SCENE),--scene "$(SCENE)") $(if $(LABELS),--labels "$(LABELS)") $(if $(FIELD),--field "$(FIELD)")
+
+test: .venv/.dev .venv/.qgis  ## All tests and checks: backend, real child, real QGIS, real window, package, lint
+	bash backend/tools/test.sh
+
+lint: .venv/.dev  ## ruff check, ruff format --check, mypy --strict on the backend
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict backend
+
+format: .venv/.dev  ## ruff format and the fixes ruff can make itself
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+package: .venv/.dev  ## build/mmearth_qgis-<version>.zip, scanned by bandit, detect-secrets and flake8
+	$(PY) backend/tools/package.py
+
+gui: .venv/.backend .venv/.qgis  ## QGIS in a scratch profile with the plugin and the sample scene
+	$(PY) backend/tools/gui.py
+
+sample: .venv/.backend  ## Generates resources/sample/ again
+	$(PY) backend/tools/make_sample.py
+
+clean:  ## Removes what make made, except .venv
+	rm -rf build demo_output .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+clean-venv:  ## Removes .venv
+	rm -rf .venv

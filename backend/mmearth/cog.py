@@ -1,0 +1,265 @@
+"""Writing cloud-optimised GeoTIFFs: tile by tile into a temporary file, then one conversion, then one rename."""
+
+import contextlib
+import glob
+import os
+import shutil
+import xml.etree.ElementTree as ElementTree  # nosec B405 - writes XML, never parses any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from rasterio.enums import ColorInterp
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from mmearth.errors import InputError, ResourceError
+from mmearth.progress import Report
+from mmearth.raster import CACHE_BYTES, Grid
+
+BLOCK_PX = 256
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a COG to be written holds.
+
+    Attributes:
+        grid: Its grid.
+        count: Number of bands.
+        dtype: rasterio's name of the data type.
+        nodata: Value of cells without data.
+        descriptions: One name per band.
+        tags: Text tags of the file.
+        scales, offsets: Per band; value = stored * scale + offset.
+        colors: Class value → (red, green, blue); only for one band of uint8 or uint16.
+        resampling: GDAL's name of the overview resampling.
+    """
+
+    grid: Grid
+    count: int
+    dtype: str
+    nodata: float
+    descriptions: tuple[str, ...]
+    tags: dict[str, str] = field(default_factory=dict)
+    scales: tuple[float, ...] = ()
+    offsets: tuple[float, ...] = ()
+    colors: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    resampling: str = "average"
+
+    @property
+    def size_bytes(self) -> int:
+        """Uncompressed size without overviews."""
+        return self.grid.width * self.grid.height * self.count * np.dtype(self.dtype).itemsize
+
+
+def check_output(path: str, suffixes: Sequence[str] = (".tif", ".tiff")) -> None:
+    """Refuses an output that could not be written, before any work is done.
+
+    Raises:
+        InputError: relative path, wrong extension or no such folder.
+        ResourceError: the folder is not writable.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in suffixes:
+        raise InputError(f"Output '{target.name}' should end in {' or '.join(suffixes)}.", "Choose another file name.")
+    folder = target.parent
+    if not folder.is_dir():
+        raise InputError(f"The output folder '{folder}' does not exist.", "Create it, or choose another folder.")
+    probe = folder / f".{target.name}.{os.getpid()}.probe"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ResourceError(
+            f"The output folder '{folder}' is not writable ({error.strerror}).",
+            "Choose a folder that you may write to.",
+        ) from error
+
+
+def check_space(folder: Path, needed_bytes: int) -> None:
+    """Refuses work whose output would not fit on the disk.
+
+    Raises:
+        ResourceError: less space is free than needed.
+    """
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < needed_bytes:
+        raise ResourceError(
+            f"The disk of '{folder}' has {free_bytes / 1e9:.2f} GB free; this needs {needed_bytes / 1e9:.2f} GB.",
+            "Free some space, choose another folder, a smaller extent or a coarser output.",
+        )
+
+
+class CogWriter:
+    """Collects windows in a temporary GeoTIFF; see `cog_writer`."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+
+    def write(self, values: np.ndarray, window: Window) -> None:
+        """Writes (bands, rows, cols) values of the layout's data type to a window of the output grid."""
+        self._dataset.write(values, window=window)
+
+
+@contextlib.contextmanager
+def cog_writer(path: str, layout: Layout, report: Report) -> Iterator[CogWriter]:
+    """Yields a writer; on a clean exit the finished COG stands at `path`, otherwise nothing does.
+
+    Args:
+        path: Where the COG shall stand; replaced if it exists.
+        layout: What it holds.
+        report: Told about the conversion.
+
+    Raises:
+        ResourceError: the disk is full or not writable.
+    """
+    check_output(path)
+    target = Path(path)
+    _remove_leftovers(target)
+    # The temporary GeoTIFF and the finished COG with overviews exist side by side for a moment.
+    check_space(target.parent, int(layout.size_bytes * 2.4))
+    stripes = target.with_name(f".{target.name}.{os.getpid()}.part.tif")
+    cog = target.with_name(f".{target.name}.{os.getpid()}.cog.tif")
+    try:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), _disk_errors(target.parent):
+            with rasterio.open(stripes, "w", **_profile(layout)) as dataset:
+                dataset.nodata = layout.nodata
+                dataset.descriptions = layout.descriptions
+                dataset.update_tags(**layout.tags)
+                if layout.scales:
+                    dataset.scales, dataset.offsets = layout.scales, layout.offsets
+                if layout.colors:
+                    dataset.write_colormap(1, {value: (*color, 255) for value, color in layout.colors.items()})
+                elif layout.count > 1:
+                    dataset.colorinterp = (ColorInterp.gray,) + (ColorInterp.undefined,) * (layout.count - 1)
+                yield CogWriter(dataset)
+            report.progress("Writing", 0, 1)
+            rasterio.shutil.copy(
+                stripes,
+                cog,
+                driver="COG",
+                BLOCKSIZE=512,
+                COMPRESS="DEFLATE",
+                LEVEL=1,
+                PREDICTOR="NO",
+                BIGTIFF="IF_SAFER",
+                RESAMPLING=layout.resampling,
+                NUM_THREADS="ALL_CPUS",
+            )
+            report.progress("Writing", 1, 1)
+        cog.replace(target)
+    finally:
+        for leftover in (stripes, cog, stripes.with_name(stripes.name + ".aux.xml")):
+            leftover.unlink(missing_ok=True)
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Removes half-written files of this target whose process was killed."""
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.tif*"):
+        process_id = leftover.name.removeprefix(f".{target.name}.").split(".")[0]
+        if process_id.isdigit() and not _is_running(int(process_id)):
+            leftover.unlink(missing_ok=True)
+
+
+def _is_running(process_id: int) -> bool:
+    if os.name == "nt":
+        return False  # Windows refuses to delete a file that a running process holds open
+    try:
+        os.kill(process_id, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _profile(layout: Layout) -> dict[str, Any]:
+    return {
+        "driver": "GTiff",
+        "width": layout.grid.width,
+        "height": layout.grid.height,
+        "count": layout.count,
+        "dtype": layout.dtype,
+        "crs": layout.grid.crs,
+        "transform": layout.grid.transform,
+        "tiled": True,
+        "blockxsize": BLOCK_PX,
+        "blockysize": BLOCK_PX,
+        "interleave": "pixel",
+        "compress": "none",
+        "sparse_ok": False,
+        "bigtiff": "if_safer",
+        "photometric": "palette" if layout.colors else "minisblack",
+    }
+
+
+@contextlib.contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (RasterioError, OSError) as error:
+        free_bytes = shutil.disk_usage(folder).free
+        if free_bytes < 64 * 2**20 or getattr(error, "errno", None) == 28:
+            raise ResourceError(
+                f"The disk of '{folder}' is full ({free_bytes / 1e6:.0f} MB free).",
+                "Free some space or choose another folder; nothing half-written was left.",
+            ) from error
+        raise
+
+
+def write_class_table(path: str, rows: Sequence[dict[str, Any]], values: int) -> None:
+    """Writes category names and a raster attribute table to the `.aux.xml` beside a class raster, as GDAL reads it.
+
+    Args:
+        path: The class raster.
+        rows: One per class: value, name, color ("#rrggbb"), pixels, area_m2.
+        values: Number of category names to list (largest value + 1); names of unused values are empty.
+    """
+    root = ElementTree.Element("PAMDataset")
+    band = ElementTree.SubElement(root, "PAMRasterBand", band="1")
+    names = {int(row["value"]): str(row["name"]) for row in rows}
+    categories = ElementTree.SubElement(band, "CategoryNames")
+    for value in range(values):
+        ElementTree.SubElement(categories, "Category").text = names.get(value, "")
+    table = ElementTree.SubElement(band, "GDALRasterAttributeTable", tableType="thematic")
+    # GDAL's numbers: type 0 integer, 1 real, 2 text; usage 0 generic, 1 pixel count, 2 name, 5 min-max, 6…8 colours.
+    columns = (("Value", 0, 5), ("Class", 2, 2), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
+    columns += (("Count", 0, 1), ("Area_m2", 1, 0))
+    for index, (name, kind, usage) in enumerate(columns):
+        definition = ElementTree.SubElement(table, "FieldDefn", index=str(index))
+        for tag, text in (("Name", name), ("Type", str(kind)), ("Usage", str(usage))):
+            ElementTree.SubElement(definition, tag).text = text
+    for index, row in enumerate(rows):
+        red, green, blue = rgb(str(row["color"]))
+        element = ElementTree.SubElement(table, "Row", index=str(index))
+        cells = (row["value"], row["name"], red, green, blue, row["pixels"], f"{row['area_m2']:.1f}")
+        for cell in cells:
+            ElementTree.SubElement(element, "F").text = str(cell)
+    sidecar = Path(path + ".aux.xml")
+    temporary = sidecar.with_name(f".{sidecar.name}.{os.getpid()}.part")
+    try:
+        ElementTree.ElementTree(root).write(temporary, encoding="unicode")
+        temporary.replace(sidecar)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """Returns (red, green, blue) of "#rrggbb"."""
+    number = int(color.removeprefix("#"), 16)
+    return number >> 16, number >> 8 & 255, number & 255
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a small text file under a temporary name and renames it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

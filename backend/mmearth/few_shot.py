@@ -1,0 +1,256 @@
+"""The verb `few_shot`: a handful of labelled polygons become a model folder and a report that can be believed."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rasterio.windows import Window
+
+from mmearth import protocol
+from mmearth.checkpoints import Weights, load_weights
+from mmearth.devices import resolve_device
+from mmearth.errors import InputError
+from mmearth.features import FeatureExtractor, scene_warnings
+from mmearth.labels import Labels, PolygonPixels, polygon_pixels, read_labels, sample_pixels
+from mmearth.model_folder import Model, check_folder, save_model
+from mmearth.models.heads import EMBEDDING_C, fit_linear_head
+from mmearth.pixel_head import LAST_STAGE, pixel_features
+from mmearth.progress import Report
+from mmearth.raster import Scene, open_scene
+from mmearth.validation import Validation, cross_validate, fit_majority
+
+TILE_PX = 256  # features are computed in tiles of this size around labelled pixels
+MAX_PIXELS_PER_POLYGON = 200
+FOLDS = 5
+RAW_BANDS_C = 1.0  # a few bands need no shrinkage: the baseline of the few-shot findings
+
+
+@dataclass
+class Samples:
+    """Labelled pixels of all scenes, and the spread of the features around them.
+
+    Attributes:
+        features: (n, D) pixel features; the last B are the standardised bands.
+        polygons: (n,) index of the polygon in the label layer.
+        count, total, squares: Number, sum and sum of squares (D,) over all valid pixels of the tiles read.
+    """
+
+    features: list[np.ndarray]
+    polygons: list[np.ndarray]
+    count: int = 0
+    total: np.ndarray | float = 0.0
+    squares: np.ndarray | float = 0.0
+
+    def add_surroundings(self, pixels: np.ndarray) -> None:
+        """Adds (D, n) pixels to the running mean and variance."""
+        values = pixels.astype(np.float64)
+        self.count += values.shape[1]
+        self.total = self.total + values.sum(axis=1)
+        self.squares = self.squares + (values**2).sum(axis=1)
+
+    def mean_std(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns mean and standard deviation (D,) over the surroundings."""
+        mean = np.asarray(self.total) / self.count
+        variance = np.maximum(np.asarray(self.squares) / self.count - mean**2, 1e-12)
+        return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)
+
+
+def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
+    """Trains a linear head on the labelled pixels of one or more scenes and validates it on held-out polygons.
+
+    Args:
+        request: See `protocol.FewShotRequest`.
+        report: Told after every tile and fold; cancels between layers.
+
+    Returns:
+        model, report, classes, polygons, pixels, macro_f1 (None where it cannot be known), raw_bands_macro_f1,
+        majority_macro_f1, interval, mapping, units, warnings, seconds.
+
+    Raises:
+        InputError: scenes or labels do not serve, with the reason.
+        CheckpointError: the weights do not load.
+        ResourceError: disk or device.
+    """
+    started_s = time.monotonic()
+    check_folder(request.model)
+    weights = load_weights(request.weights)
+    report.progress("Reading labels", 0, 1)
+    samples = Samples([], [])
+    labels: Labels | None = None
+    notes: list[str] = []
+    used: list[dict[str, Any]] = []
+    refusals: list[InputError] = []
+    extractor: FeatureExtractor | None = None
+    for path in request.scenes:
+        with open_scene(path, request.bands, request.units, weights.bands) as scene:
+            if used and tuple(scene.mapping.indexes) != tuple(used[0]["mapping"]):
+                raise InputError(
+                    f"'{scene.name}' offers bands {', '.join(scene.mapping.indexes)}; "
+                    f"'{used[0]['name']}' offers {', '.join(used[0]['mapping'])}.",
+                    "Choose scenes with the same bands, or map the bands by hand.",
+                )
+            notes += scene_warnings(scene, weights)
+            labels = read_labels(
+                request.labels, request.labels_layer, request.field, request.classes, scene.grid.crs
+            )
+            try:
+                pixels = polygon_pixels(labels, scene.grid)
+            except InputError as error:
+                refusals.append(error)
+                continue
+            finally:
+                notes += labels.notes
+            if extractor is None:
+                extractor = _extractor(weights, request.device, report)
+            _collect(scene, extractor, sample_pixels(pixels, MAX_PIXELS_PER_POLYGON, request.seed), samples, report)
+            used.append(_provenance(scene))
+    if labels is None or not samples.features:
+        raise refusals[0] if refusals else _no_valid_pixel(request)
+    features, polygons = np.concatenate(samples.features), np.concatenate(samples.polygons)
+    if not len(features):
+        raise _no_valid_pixel(request)
+    classes = labels.values[polygons]
+    _require_two_classes(labels, classes)
+    num_bands = len(used[0]["mapping"])
+    validations = _validate(features, classes, polygons, labels, num_bands, samples.mean_std(), request.seed, report)
+    head = fit_linear_head(features, classes, polygons, len(labels.classes), EMBEDDING_C, samples.mean_std())
+    scores = _scores(validations)
+    notes = list(dict.fromkeys(notes + ([scores["reason"]] if scores["reason"] else [])))
+    for note in notes:
+        report.log(note, "warning")
+    report_path = _write_report(request, weights, labels, validations, used, notes)
+    save_model(
+        request.model,
+        Model(
+            head=head,
+            classes=labels.classes,
+            field=labels.field,
+            bands=tuple(used[0]["mapping"]),
+            units=used[0]["units"],
+            weights_name=weights.name,
+            weights_path=request.weights,
+            weights_sha256=weights.sha256,
+            scores=scores,
+        ),
+    )
+    return {
+        "model": request.model,
+        "report": report_path,
+        "classes": [{"value": c.value, "name": c.name, "color": c.color} for c in labels.classes],
+        "polygons": len(np.unique(polygons)),
+        "pixels": len(features),
+        **scores,
+        "mapping": used[0]["mapping"],
+        "mapping_how": used[0]["mapping_how"],
+        "units": used[0]["units"],
+        "units_label": used[0]["units_label"],
+        "units_how": used[0]["units_how"],
+        "warnings": notes,
+        "seconds": round(time.monotonic() - started_s, 2),
+    }
+
+
+def _extractor(weights: Weights, device: str, report: Report) -> FeatureExtractor:
+    return FeatureExtractor(
+        weights, resolve_device(device), LAST_STAGE, lambda: report.progress("Computing features", 0, 1)
+    )
+
+
+def _collect(
+    scene: Scene, extractor: FeatureExtractor, pixels: list[PolygonPixels], samples: Samples, report: Report
+) -> None:
+    """Computes the features of the labelled pixels, tile by tile; pixels without data are left out."""
+    rows = np.concatenate([p.rows for p in pixels])
+    cols = np.concatenate([p.cols for p in pixels])
+    owner = np.concatenate([np.full(len(p.rows), p.polygon) for p in pixels])
+    keys = np.stack([rows // TILE_PX, cols // TILE_PX], axis=1)
+    found = np.unique(keys, axis=0)
+    for done, (tile_row, tile_col) in enumerate(found):
+        report.progress(f"Computing features of {scene.name}", done, len(found))
+        row0, col0 = int(tile_row) * TILE_PX, int(tile_col) * TILE_PX
+        height, width = min(TILE_PX, scene.grid.height - row0), min(TILE_PX, scene.grid.width - col0)
+        window_features = extractor(scene, Window(col0, row0, width, height))
+        if not window_features.stages:
+            continue
+        maps = pixel_features(window_features).numpy()
+        samples.add_surroundings(maps[:, window_features.valid])
+        here = np.all(keys == (tile_row, tile_col), axis=1)
+        r, c = rows[here] - row0, cols[here] - col0
+        valid = window_features.valid[r, c]
+        samples.features.append(maps[:, r[valid], c[valid]].T)
+        samples.polygons.append(owner[here][valid])
+    report.progress(f"Computing features of {scene.name}", len(found), len(found))
+
+
+def _provenance(scene: Scene) -> dict[str, Any]:
+    return {
+        "name": scene.name,
+        "mapping": dict(scene.mapping.indexes),
+        "mapping_how": scene.mapping.how,
+        "units": scene.units.name,
+        "units_label": scene.units.label,
+        "units_how": scene.units_how,
+    }
+
+
+def _no_valid_pixel(request: protocol.FewShotRequest) -> InputError:
+    names = ", ".join(Path(path).name for path in request.scenes)
+    return InputError(
+        f"None of the labelled pixels in {names} holds data: all of them are nodata.",
+        "Draw the polygons where the scene has data, or check the layer's nodata value.",
+    )
+
+
+def _require_two_classes(labels: Labels, classes: np.ndarray) -> None:
+    present = np.unique(classes)
+    if len(present) < 2:
+        names = ", ".join(f"'{labels.classes[i].name}'" for i in present)
+        raise InputError(
+            f"Only class {names} has labelled pixels with data; at least two classes are wanted.",
+            "Draw polygons of another class inside the scene.",
+        )
+
+
+def _validate(
+    features: np.ndarray,
+    classes: np.ndarray,
+    polygons: np.ndarray,
+    labels: Labels,
+    num_bands: int,
+    surroundings: tuple[np.ndarray, np.ndarray],
+    seed: int,
+    report: Report,
+) -> dict[str, Validation]:
+    """Cross-validates the head, the same head on raw bands, and the majority class, all on the same folds."""
+    mean, std = surroundings
+    count, names = len(labels.classes), [info.name for info in labels.classes]
+    bands = features[:, -num_bands:]
+    candidates = {
+        "model": (features, lambda x, y, p: fit_linear_head(x, y, p, count, EMBEDDING_C, (mean, std))),
+        "raw_bands": (
+            bands,
+            lambda x, y, p: fit_linear_head(x, y, p, count, RAW_BANDS_C, (mean[-num_bands:], std[-num_bands:])),
+        ),
+        "majority": (bands, fit_majority(count)),
+    }
+    validations = {}
+    for done, (name, (values, fit)) in enumerate(candidates.items()):
+        report.progress("Validating on held-out polygons", done, len(candidates))
+        validations[name] = cross_validate(
+            values, classes, polygons, count, fit, num_folds=FOLDS, seed=seed, names=names
+        )
+    report.progress("Validating on held-out polygons", len(candidates), len(candidates))
+    return validations
+
+
+def _scores(validations: dict[str, Validation]) -> dict[str, Any]:
+    model = validations["model"]
+    return {
+        "macro_f1": model.macro_f1,
+        "interval": None if model.macro_f1_interval is None else list(model.macro_f1_interval),
+        "raw_bands_macro_f1": validations["raw_bands"].macro_f1,
+        "majority_macro_f1": validations["majority"].macro_f1,
+        "reason": model.reason,
+    }

@@ -1,0 +1,232 @@
+"""The verb `predict`: a scene and a model folder become a class map, its confidence and, if wanted, polygons."""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyproj
+from rasterio.windows import Window
+
+from mmearth import protocol
+from mmearth.checkpoints import Weights, load_weights
+from mmearth.cog import Layout, check_output, cog_writer, rgb, write_class_table, write_text
+from mmearth.devices import resolve_device
+from mmearth.errors import CheckpointError, InputError
+from mmearth.extent import inside_mask, read_mask, tiles, window_of
+from mmearth.features import FeatureExtractor, scene_warnings
+from mmearth.model_folder import Model, load_model
+from mmearth.pixel_head import LAST_STAGE, pixel_probabilities
+from mmearth.polygons import write_polygons
+from mmearth.progress import Report
+from mmearth.raster import Grid, Scene, open_scene
+from mmearth.styles import class_style_qml, confidence_style_qml
+
+TILE_PX = 512
+CONFIDENCE_NODATA = 255  # confidence is 0 to 100 percent
+
+
+def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
+    """Maps a scene.
+
+    Args:
+        request: See `protocol.PredictRequest`.
+        report: Told after every tile; cancels between layers.
+
+    Returns:
+        out, style, confidence, confidence_style, vector, classes, bands, mapping, units, warnings, seconds.
+
+    Raises:
+        InputError: scene, extent or mask do not serve, or the scene lacks bands that the model was trained with.
+        CheckpointError: the model folder or its weights do not serve.
+        ResourceError: disk or device.
+    """
+    started_s = time.monotonic()
+    _check_outputs(request)
+    model = load_model(request.model)
+    weights = _weights_of(model)
+    with open_scene(request.scene, request.bands, request.units, weights.bands) as scene:
+        _check_bands(scene, model)
+        warnings = scene_warnings(scene, weights)
+        if scene.units.name != model.units:
+            warnings.append(f"The model was trained on {model.units}; '{scene.name}' is read as {scene.units.name}.")
+        for warning in warnings:
+            report.log(warning, "warning")
+        window = window_of(scene.grid, request.bounds, scene.name)
+        pixels, area_m2, provenance = _map(request, report, scene, weights, model, window)
+        rows = [
+            {"value": info.value, "name": info.name, "color": info.color, "pixels": int(n), "area_m2": float(round(a, 1))}
+            for info, n, a in zip(model.classes, pixels, area_m2, strict=True)
+        ]
+        mapping, units = dict(scene.mapping.indexes), scene.units
+        how, units_how = scene.mapping.how, scene.units_how
+    _, nodata = class_storage([info.value for info in model.classes])
+    style, confidence_style = _write_sidecars(request, rows, model, nodata)
+    if request.vector:
+        write_polygons(request.out, request.vector, model.classes, request.confidence or None, report)
+    return {
+        "out": request.out,
+        "style": style,
+        "confidence": request.confidence,
+        "confidence_style": confidence_style,
+        "vector": request.vector,
+        "classes": rows,
+        "mapping": mapping,
+        "mapping_how": how,
+        "units": units.name,
+        "units_label": units.label,
+        "units_how": units_how,
+        "provenance": provenance,
+        "warnings": warnings,
+        "seconds": round(time.monotonic() - started_s, 2),
+    }
+
+
+def class_storage(values: list[int]) -> tuple[str, int]:
+    """Returns (data type, nodata) for class values: the smallest type that holds them and a nodata value.
+
+    Nodata is 0 unless a class has that value; then it is the type's largest value.
+    """
+    for dtype, largest in (("uint8", 255), ("uint16", 65535)):
+        if 0 not in values and max(values) <= largest:
+            return dtype, 0
+        if 0 in values and max(values) < largest:
+            return dtype, largest
+    return "int32", 0 if 0 not in values else -1
+
+
+def _check_outputs(request: protocol.PredictRequest) -> None:
+    check_output(request.out)
+    if request.confidence:
+        check_output(request.confidence)
+    if request.vector:
+        check_output(request.vector, (".gpkg",))
+    named = [path for path in (request.scene, request.out, request.confidence, request.vector) if path]
+    if len({str(Path(path).resolve()) for path in named}) < len(named):
+        raise InputError("Two of the files have the same name.", "Give scene, map, confidence and polygons their own.")
+
+
+def _weights_of(model: Model) -> Weights:
+    weights = load_weights(model.weights_path)
+    if weights.sha256 != model.weights_sha256:
+        raise CheckpointError(
+            f"The model was trained with weights '{model.weights_name}' (sha256 {model.weights_sha256[:12]}…); "
+            f"found are '{weights.name}' ({weights.sha256[:12]}…).",
+            "Train the model again, or put the weights it was trained with back.",
+        )
+    return weights
+
+
+def _check_bands(scene: Scene, model: Model) -> None:
+    found = tuple(scene.mapping.indexes)
+    if found != model.bands:
+        raise InputError(
+            f"'{scene.name}' offers bands {', '.join(found)}; the model was trained with {', '.join(model.bands)}.",
+            "Choose a scene with the same bands, map the bands by hand, or train a model on this scene.",
+        )
+
+
+def _map(
+    request: protocol.PredictRequest, report: Report, scene: Scene, weights: Weights, model: Model, window: Window
+) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Writes the rasters; returns pixels and square metres of each class, and the tag that the files carry."""
+    grid = scene.grid.crop(window)
+    mask = read_mask(request.mask, scene.grid)
+    values = np.array([info.value for info in model.classes])
+    dtype, nodata = class_storage(values.tolist())
+    provenance = {
+        "model": weights.name,
+        "weights_sha256": weights.sha256,
+        "bands": scene.mapping.indexes,
+        "units": scene.units.name,
+        "source": scene.name,
+        "field": model.field,
+        "classes": {str(info.value): info.name for info in model.classes},
+        "scores": model.scores,
+        "version": protocol.BACKEND_VERSION,
+    }
+    tags = {"MMEARTH": json.dumps(provenance)}
+    colors = {} if dtype == "int32" else {info.value: rgb(info.color) for info in model.classes}
+    class_layout = Layout(grid, 1, dtype, nodata, ("class",), tags, colors=colors, resampling="mode")
+    confidence_layout = Layout(grid, 1, "uint8", CONFIDENCE_NODATA, ("confidence, percent",), tags)
+    weight, bias = model.head.folded()
+    weight, bias = weight.astype(np.float32), bias.astype(np.float32)
+    pixels, area_m2 = np.zeros(len(values), np.int64), np.zeros(len(values))
+    done, total = 0.0, float(window.width * window.height)
+    report.progress("Mapping", done, total)
+    extractor = FeatureExtractor(
+        weights, resolve_device(request.device), LAST_STAGE, lambda: report.progress("Mapping", done, total)
+    )
+    with contextlib.ExitStack() as stack:
+        # The map is published last: where it stands, everything else stands.
+        class_writer = stack.enter_context(cog_writer(request.out, class_layout, report))
+        confidence_writer = None
+        if request.confidence:
+            confidence_writer = stack.enter_context(cog_writer(request.confidence, confidence_layout, report))
+        for tile in tiles(window, TILE_PX):
+            inside = inside_mask(mask, scene.grid, tile)
+            labels = np.full((tile.height, tile.width), nodata, dtype)
+            percent = np.full((tile.height, tile.width), CONFIDENCE_NODATA, np.uint8)
+            if inside is None or inside.any():
+                features = extractor(scene, tile)
+                valid = features.valid if inside is None else features.valid & inside
+                if features.stages and valid.any():
+                    probabilities = pixel_probabilities(features, weight, bias).numpy()
+                    winner = probabilities.argmax(axis=0)
+                    labels[valid] = values[winner[valid]]
+                    percent[valid] = np.rint(probabilities.max(axis=0)[valid] * 100)
+                    _count(pixels, area_m2, winner, valid, scene.grid.crop(tile))
+            place = Window(tile.col_off - window.col_off, tile.row_off - window.row_off, tile.width, tile.height)
+            class_writer.write(labels[None], place)
+            if confidence_writer is not None:
+                confidence_writer.write(percent[None], place)
+            done += tile.width * tile.height
+            report.progress("Mapping", done, total)
+        if not pixels.any():
+            raise InputError(
+                f"'{scene.name}' holds no valid pixel in this extent: all of it is nodata.",
+                "Choose another extent or scene, or check the layer's nodata value.",
+            )
+    return pixels, area_m2, provenance
+
+
+def _count(pixels: np.ndarray, area_m2: np.ndarray, winner: np.ndarray, valid: np.ndarray, grid: Grid) -> None:
+    """Adds a tile's pixels and areas to the totals of each class."""
+    row_area_m2 = _row_pixel_area_m2(grid)
+    for index in range(len(pixels)):
+        per_row = np.count_nonzero((winner == index) & valid, axis=1)
+        pixels[index] += per_row.sum()
+        area_m2[index] += per_row @ row_area_m2
+
+
+def _row_pixel_area_m2(grid: Grid) -> np.ndarray:
+    """Returns (rows,) the area of one pixel of each row; on the ellipsoid where the CRS is geographic."""
+    left, bottom, right, top = grid.bounds
+    if grid.crs.is_projected:
+        factor = grid.crs.linear_units_factor[1]
+        area = grid.transform.a * -grid.transform.e * factor**2
+        return np.full(grid.height, area)
+    geod = pyproj.CRS.from_wkt(grid.crs.to_wkt()).get_geod() or pyproj.Geod(ellps="WGS84")
+    edges = np.linspace(top, bottom, grid.height + 1)
+    x0, x1 = left, left + grid.transform.a
+    areas = [
+        abs(geod.polygon_area_perimeter([x0, x1, x1, x0], [south, south, north, north])[0])
+        for north, south in zip(edges[:-1], edges[1:], strict=True)
+    ]
+    return np.array(areas)
+
+
+def _write_sidecars(
+    request: protocol.PredictRequest, rows: list[dict[str, Any]], model: Model, nodata: int
+) -> tuple[str, str]:
+    """Writes style and attribute table beside the class map, and the style of the confidence; returns the styles."""
+    style = str(Path(request.out).with_suffix(".qml"))
+    write_text(Path(style), class_style_qml(model.classes, nodata))
+    write_class_table(request.out, rows, max(info.value for info in model.classes) + 1)
+    if not request.confidence:
+        return style, ""
+    confidence_style = str(Path(request.confidence).with_suffix(".qml"))
+    write_text(Path(confidence_style), confidence_style_qml())
+    return style, confidence_style

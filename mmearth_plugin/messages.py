@@ -1,0 +1,73 @@
+"""Sentences for the user: translation, error codes with their remedies, time and size in words, the log panel."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.core import Qgis, QgsMessageLog
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..backend.mmearth import protocol
+
+PANEL = "MMEarth"
+
+
+def tr(text: str) -> str:
+    """Translates a text of the plugin."""
+    return QCoreApplication.translate("MMEarth", text)
+
+
+class InputError(Exception):
+    """A layer or field that cannot be used; the message says what was found, what is wanted and what to do."""
+
+
+def log(text: str, level: Qgis.MessageLevel = Qgis.MessageLevel.Info) -> None:
+    """Writes a line to the log panel "MMEarth", from any thread."""
+    QgsMessageLog.logMessage(text, PANEL, level, False)
+
+
+def remedy_for(code: str) -> str:
+    """Returns what to do about an error that brings no remedy of its own."""
+    return {
+        protocol.INPUT: tr("Choose another layer, extent, field or band mapping."),
+        protocol.CHECKPOINT: tr("Choose other weights or another model folder."),
+        protocol.RESOURCE: tr("Choose a smaller extent, free memory or disk, or choose another device."),
+        protocol.PROTOCOL: tr("Reinstall the backend: build its environment again."),
+        protocol.INTERNAL: tr('Look at the log panel "MMEarth" and report it, please.'),
+    }.get(code, "")
+
+
+def error_sentence(code: str, message: str, remedy: str) -> str:
+    """Joins what happened and what to do about it."""
+    return f"{message.strip()} {(remedy or remedy_for(code)).strip()}".strip()
+
+
+def phase_text(phase: str) -> str:
+    """Returns a phase name as the backend sends it, ready for display."""
+    text = phase.replace("_", " ").strip() or tr("working")
+    return text[0].upper() + text[1:]
+
+
+def time_text(seconds: float) -> str:
+    """Returns a duration as a person would say it."""
+    if seconds < 1:
+        return tr("less than a second")
+    if seconds < 90:
+        return tr("{n} s").format(n=round(seconds))
+    if seconds < 5400:
+        return tr("{n} min").format(n=round(seconds / 60))
+    return tr("{n} h").format(n=f"{seconds / 3600:.1f}")
+
+
+def time_left_text(eta_s: Optional[float]) -> str:
+    """Returns the time left; empty while it is unknown."""
+    return "" if eta_s is None else tr("{time} left").format(time=time_text(eta_s))
+
+
+def size_text(size_bytes: float) -> str:
+    """Returns a size in MB or GB."""
+    if size_bytes < 1e6:
+        return tr("less than 1 MB")
+    if size_bytes < 1e9:
+        return tr("{n} MB").format(n=round(size_bytes / 1e6))
+    return tr("{n} GB").format(n=f"{size_bytes / 1e9:.1f}")

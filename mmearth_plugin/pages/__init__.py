@@ -1,0 +1,1 @@
+"""The parts of the dock: fields in, one request out."""
