@@ -284,7 +284,7 @@ def _exit_text(exit_code: int, crashed: bool) -> str:
     return tr("crashed, code {code}").format(code=exit_code)
 
 
-class JobFailed(Exception):
+class JobError(Exception):
     """A job that ended with an error, or was cancelled."""
 
 
@@ -292,7 +292,7 @@ def run_blocking(python: str, request: protocol.Request, feedback: QgsProcessing
     """Runs one request in a child of its own and returns its result; for threads without event loop.
 
     Raises:
-        JobFailed: the request failed or was cancelled; the text is ready for the user.
+        JobError: the request failed or was cancelled; the text is ready for the user.
     """
     backend, job = BackendProcess(python), Job(request)
     results: List[Dict[str, Any]] = []
@@ -320,5 +320,5 @@ def run_blocking(python: str, request: protocol.Request, feedback: QgsProcessing
             backend.cancel(job)
     backend.shutdown()
     if failures:
-        raise JobFailed(failures[0])
+        raise JobError(failures[0])
     return results[0]

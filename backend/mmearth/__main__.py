@@ -49,10 +49,6 @@ class _Numbers(click.ParamType):
             self.fail(f"'{value}' is not of the form 0,1,2", param, ctx)
 
 
-FILE_OUT = click.Path(dir_okay=False, resolve_path=True)
-FOLDER_OUT = click.Path(file_okay=False, resolve_path=True)
-
-
 class _Path(click.ParamType):
     """A file of the user's: made absolute where it exists, else passed on, so that the verb can say what is wrong."""
 
@@ -60,10 +56,20 @@ class _Path(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Returns the absolute path."""
-        return str(Path(value).resolve()) if Path(str(value)).exists() else str(value)
+        return str(Path(value).resolve()) if value and Path(value).exists() else str(value)
 
 
-FILE = _Path()
+class _NewPath(click.ParamType):
+    """A file or folder to write, made absolute; whether it can be written is for the verb to say."""
+
+    name = "PATH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Returns the absolute path; an empty text stays empty."""
+        return str(Path(value).resolve()) if value else ""
+
+
+FILE, NEW_PATH = _Path(), _NewPath()
 
 
 def _common(command: Callable[..., None]) -> Callable[..., None]:
@@ -105,14 +111,15 @@ def _area(command: Callable[..., None]) -> Callable[..., None]:
 def _run(runner: Callable[[Any, Report], dict[str, Any]], request: Any, as_json: bool) -> dict[str, Any]:
     """Runs a verb at the terminal: progress to standard error, exit status by kind of failure."""
 
+    terminal = sys.stderr.isatty()
+
     def progress(phase: str, done: float, total: float, eta_s: float | None) -> None:
         if as_json:
             click.echo(protocol.encode(protocol.progress_event("", phase, done, total, eta_s)), nl=False)
-        else:
+        elif terminal or done == total:
             left = "" if eta_s is None else f", {eta_s:.0f} s left"
-            end = "\r" if sys.stderr.isatty() and done < total else "\n"
-            if sys.stderr.isatty() or done in (0, total):
-                click.echo(f"{phase}: {done / total:4.0%}{left}".ljust(60) + end, err=True, nl=False)
+            end = "\r" if terminal and done < total else "\n"
+            click.echo(f"{phase}: {done / total:4.0%}{left}".ljust(60).rstrip("\n") + end, err=True, nl=False)
 
     def log(message: str, level: str) -> None:
         click.echo(f"{level}: {message}", err=True)
@@ -139,7 +146,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("scene", type=FILE)
-@click.argument("out", type=FILE_OUT)
+@click.argument("out", type=NEW_PATH)
 @_area
 @_common
 @click.option("--weights", type=FILE, default="", help="Weights file; default: the bundled ones.")
@@ -164,10 +171,10 @@ def embed(as_json: bool, bounds: tuple[float, float, float, float] | None, **fie
 @main.command("few-shot")
 @click.argument("scenes", type=FILE, nargs=-1, required=True, metavar="SCENE...")
 @click.option("--labels", type=FILE, required=True, help="Polygon layer with a class field (any CRS).")
-@click.option("--model", type=FOLDER_OUT, required=True, metavar="MODEL_DIR", help="Folder to write the model to.")
+@click.option("--model", type=NEW_PATH, required=True, metavar="MODEL_DIR", help="Folder to write the model to.")
 @click.option("--field", default="", help="Class field. Default: the only sensible one.")
 @click.option("--labels-layer", default="", help="Layer inside a GeoPackage, where it has several.")
-@click.option("--report", type=FOLDER_OUT, default="", help="Folder for the report. Default: MODEL_DIR/report.")
+@click.option("--report", type=NEW_PATH, default="", help="Folder for the report. Default: MODEL_DIR/report.")
 @click.option("--weights", type=FILE, default="", help="Weights file; default: the bundled ones.")
 @click.option("--seed", default=0, show_default=True, help="Seed of folds and of pixels drawn from large polygons.")
 @_common
@@ -188,10 +195,10 @@ def few_shot(as_json: bool, **fields: Any) -> None:
 
 @main.command()
 @click.argument("scene", type=FILE)
-@click.argument("out", type=FILE_OUT)
+@click.argument("out", type=NEW_PATH)
 @click.option("--model", type=FILE, required=True, metavar="MODEL_DIR", help="Folder written by few-shot.")
-@click.option("--confidence", type=FILE_OUT, default="", metavar="OUT2", help="Also write the confidence in percent.")
-@click.option("--vector", type=FILE_OUT, default="", metavar="OUT3", help="Also write class polygons (GeoPackage).")
+@click.option("--confidence", type=NEW_PATH, default="", metavar="OUT2", help="Also write the confidence in percent.")
+@click.option("--vector", type=NEW_PATH, default="", metavar="OUT3", help="Also write class polygons (GeoPackage).")
 @_area
 @_common
 def predict(as_json: bool, bounds: tuple[float, float, float, float] | None, **fields: Any) -> None:
@@ -212,7 +219,7 @@ def predict(as_json: bool, bounds: tuple[float, float, float, float] | None, **f
 
 @main.command()
 @click.argument("data", type=click.Path(exists=True, file_okay=False, resolve_path=True), nargs=-1, required=True)
-@click.option("--weights-out", type=FILE_OUT, required=True, help="The safetensors file to write.")
+@click.option("--weights-out", type=NEW_PATH, required=True, help="The safetensors file to write.")
 @click.option("--size", default="atto", show_default=True, help="Encoder size.")
 @click.option("--steps", default=400, show_default=True)
 @click.option("--batch", default=32, show_default=True)

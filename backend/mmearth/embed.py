@@ -117,9 +117,7 @@ def run(request: protocol.EmbedRequest, report: Report) -> dict[str, Any]:
         mask = read_mask(request.mask, scene.grid)
         layout = _layout(request, scene, weights, projection, scene.grid.crop(window).coarsen(request.stride_px))
         report.progress("Embedding", 0, window.width * window.height)
-        extractor = FeatureExtractor(
-            weights, resolve_device(request.device), max(stages), lambda: report.progress("Embedding", done, total)
-        )
+        extractor = FeatureExtractor(weights, resolve_device(request.device), max(stages), report.check)
         done, total, cells, valid_cells = 0.0, float(window.width * window.height), 0, 0
         with cog_writer(request.out, layout, report) as writer:
             for tile in tiles(window, TILE_PX):

@@ -82,7 +82,9 @@ def read_mask(path: str, grid: Grid) -> np.ndarray | None:
         raise InputError(f"Mask '{Path(file).name}' holds no polygon.", "Choose a layer of polygons.")
     if not meta["crs"]:
         raise InputError(f"Mask '{Path(file).name}' has no coordinate reference system.", "Assign one to the layer.")
-    transformer = Transformer.from_crs(CRS.from_user_input(meta["crs"]), CRS.from_wkt(grid.crs.to_wkt()), always_xy=True)
+    transformer = Transformer.from_crs(
+        CRS.from_user_input(meta["crs"]), CRS.from_wkt(grid.crs.to_wkt()), always_xy=True
+    )
     projected: np.ndarray = shapely.transform(shapes, lambda xy: np.column_stack(transformer.transform(*xy.T)))
     return projected
 

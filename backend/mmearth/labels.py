@@ -131,7 +131,7 @@ def polygon_pixels(labels: Labels, grid: Grid) -> list[PolygonPixels]:
     frame = shapely.box(0, 0, grid.width, grid.height)
     inverse = ~grid.transform
     for index, geometry in enumerate(labels.geometries):
-        in_pixels = shapely.transform(geometry, lambda xy: np.column_stack(inverse * (xy[:, 0], xy[:, 1])))
+        in_pixels = shapely.transform(geometry, lambda xy: np.column_stack(inverse @ (xy[:, 0], xy[:, 1])))
         if not np.isfinite(shapely.bounds(in_pixels)).all() or not shapely.intersects(in_pixels, frame):
             outside.append(index)
             continue
@@ -275,7 +275,7 @@ def _centres_inside(index: int, in_pixels: Any, grid: Grid) -> PolygonPixels:
     shape = (-(-(row1 - row0) // step), -(-(col1 - col0) // step))
     # Lattice cell (i, j) has its centre at the centre of pixel (row0 + i * step, col0 + j * step).
     corner = 0.5 - step / 2
-    lattice = Affine.translation(col0 + corner, row0 + corner) * Affine.scale(step)
+    lattice = Affine.translation(col0 + corner, row0 + corner) @ Affine.scale(step)
     inside = rasterize([(in_pixels, 1)], out_shape=shape, transform=lattice, dtype="uint8")
     rows, cols = np.nonzero(inside)
     return PolygonPixels(index, row0 + rows * step, col0 + cols * step)

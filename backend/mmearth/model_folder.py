@@ -1,7 +1,9 @@
 """The folder that few_shot writes and predict reads: `model.safetensors` and `model.json`. Knows nothing of rasters."""
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,11 @@ from safetensors.numpy import load_file, save_file
 from mmearth import protocol
 from mmearth.cog import write_text
 from mmearth.errors import CheckpointError, InputError, ResourceError
-from mmearth.labels import ClassInfo
 from mmearth.models.heads import LinearHead
+from mmearth.styles import ClassInfo
 
 FORMAT = 1
+CONTENT = ("model.json", "model.safetensors", "report")
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ class Model:
     scores: dict[str, Any]
 
 
-def check_folder(path: str) -> None:
-    """Makes the model folder, or says why it cannot serve.
+@contextlib.contextmanager
+def new_folder(path: str) -> Iterator[None]:
+    """Makes the model folder before the work and removes it again where the work left nothing in it.
 
     Raises:
         InputError: the folder holds other files.
@@ -63,12 +67,17 @@ def check_folder(path: str) -> None:
             f"The model folder '{folder}' is not writable ({error.strerror}).",
             "Choose a folder that you may write to.",
         ) from error
-    strangers = [item.name for item in folder.iterdir() if item.name not in ("model.json", "model.safetensors", "report")]
+    strangers = [item.name for item in folder.iterdir() if item.name not in CONTENT]
     if strangers:
         raise InputError(
             f"The model folder '{folder}' already holds other files ({', '.join(sorted(strangers)[:3])}…).",
             "Choose a new or empty folder, or one that holds a model.",
         )
+    try:
+        yield
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def save_model(path: str, model: Model) -> None:

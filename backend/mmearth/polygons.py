@@ -12,6 +12,7 @@ import numpy as np
 import pyogrio.raw
 import rasterio
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
 from pyproj import CRS, Geod
@@ -109,7 +110,7 @@ def _strips(
             sums = np.bincount(flat[known], read.data.ravel()[known], minlength=count)
             np.divide(sums, numbers, out=mean, where=numbers > 0)
             mean = mean * confidence.scales[0] + confidence.offsets[0]
-        transform = raster.window_transform(window)
+        transform = raster.transform @ Affine.translation(0, row0)
         traced = [(g, int(n)) for g, n in shapes(regions, mask=regions > 0, transform=transform)]
         order = np.array([n for _, n in traced], np.int64)
         polygons = np.array([shapely.Polygon(g["coordinates"][0], g["coordinates"][1:]) for g, _ in traced], object)
@@ -126,7 +127,7 @@ def _pixel_areas_m2(raster: DatasetReader, row0: int, rows: int) -> NDArray[np.f
     geod: Geod = CRS(raster.crs.to_wkt()).get_geod() or Geod(ellps="WGS84")
     areas = []
     for row in range(row0, row0 + rows):
-        corners = [transform * corner for corner in ((0, row), (1, row), (1, row + 1), (0, row + 1))]
+        corners = [transform @ corner for corner in ((0, row), (1, row), (1, row + 1), (0, row + 1))]
         area_m2, _ = geod.polygon_area_perimeter([x for x, _ in corners], [y for _, y in corners])
         areas.append(abs(area_m2))
     return np.array(areas)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyproj
 from rasterio.windows import Window
 
 from mmearth import protocol
@@ -57,7 +56,13 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
         window = window_of(scene.grid, request.bounds, scene.name)
         pixels, area_m2, provenance = _map(request, report, scene, weights, model, window)
         rows = [
-            {"value": info.value, "name": info.name, "color": info.color, "pixels": int(n), "area_m2": float(round(a, 1))}
+            {
+                "value": info.value,
+                "name": info.name,
+                "color": info.color,
+                "pixels": int(n),
+                "area_m2": float(round(a, 1)),
+            }
             for info, n, a in zip(model.classes, pixels, area_m2, strict=True)
         ]
         mapping, units = dict(scene.mapping.indexes), scene.units
@@ -156,9 +161,7 @@ def _map(
     pixels, area_m2 = np.zeros(len(values), np.int64), np.zeros(len(values))
     done, total = 0.0, float(window.width * window.height)
     report.progress("Mapping", done, total)
-    extractor = FeatureExtractor(
-        weights, resolve_device(request.device), LAST_STAGE, lambda: report.progress("Mapping", done, total)
-    )
+    extractor = FeatureExtractor(weights, resolve_device(request.device), LAST_STAGE, report.check)
     with contextlib.ExitStack() as stack:
         # The map is published last: where it stands, everything else stands.
         class_writer = stack.enter_context(cog_writer(request.out, class_layout, report))
@@ -194,28 +197,11 @@ def _map(
 
 def _count(pixels: np.ndarray, area_m2: np.ndarray, winner: np.ndarray, valid: np.ndarray, grid: Grid) -> None:
     """Adds a tile's pixels and areas to the totals of each class."""
-    row_area_m2 = _row_pixel_area_m2(grid)
+    row_area_m2 = grid.pixel_areas_m2()
     for index in range(len(pixels)):
         per_row = np.count_nonzero((winner == index) & valid, axis=1)
         pixels[index] += per_row.sum()
         area_m2[index] += per_row @ row_area_m2
-
-
-def _row_pixel_area_m2(grid: Grid) -> np.ndarray:
-    """Returns (rows,) the area of one pixel of each row; on the ellipsoid where the CRS is geographic."""
-    left, bottom, right, top = grid.bounds
-    if grid.crs.is_projected:
-        factor = grid.crs.linear_units_factor[1]
-        area = grid.transform.a * -grid.transform.e * factor**2
-        return np.full(grid.height, area)
-    geod = pyproj.CRS.from_wkt(grid.crs.to_wkt()).get_geod() or pyproj.Geod(ellps="WGS84")
-    edges = np.linspace(top, bottom, grid.height + 1)
-    x0, x1 = left, left + grid.transform.a
-    areas = [
-        abs(geod.polygon_area_perimeter([x0, x1, x1, x0], [south, south, north, north])[0])
-        for north, south in zip(edges[:-1], edges[1:], strict=True)
-    ]
-    return np.array(areas)
 
 
 def _write_sidecars(

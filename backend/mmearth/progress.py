@@ -1,4 +1,7 @@
-"""What a running verb may tell its caller, and how it learns that it should stop. Knows nothing of pipes or terminals."""
+"""What a running verb may tell its caller, and how it learns that it should stop.
+
+Knows nothing of pipes or terminals.
+"""
 
 import time
 from collections.abc import Callable
@@ -12,6 +15,13 @@ class Report(Protocol):
 
     def progress(self, phase: str, done: float, total: float) -> None:
         """Tells how far a phase is; also the check point for cancelling.
+
+        Raises:
+            Cancelled: the caller asked to stop.
+        """
+
+    def check(self) -> None:
+        """Checks for cancelling without telling anything; cheap enough to call between layers.
 
         Raises:
             Cancelled: the caller asked to stop.
@@ -45,8 +55,7 @@ class Reporter:
 
     def progress(self, phase: str, done: float, total: float) -> None:
         """See `Report.progress`."""
-        if self._is_cancelled():
-            raise Cancelled
+        self.check()
         now_s = time.monotonic()
         if phase != self._phase:
             self._phase, self._phase_start_s = phase, now_s
@@ -57,6 +66,11 @@ class Reporter:
         elapsed_s = now_s - self._phase_start_s
         eta_s = elapsed_s / done * (total - done) if done > 0 and elapsed_s > 0.5 else None
         self._send_progress(phase, done, total, eta_s)
+
+    def check(self) -> None:
+        """See `Report.check`."""
+        if self._is_cancelled():
+            raise Cancelled
 
     def log(self, message: str, level: str = "info") -> None:
         """See `Report.log`."""

@@ -1,8 +1,8 @@
 """The wire format between the QGIS plugin and the compute backend.
 
 One JSON object per line. The plugin writes requests to the child's standard input; the child answers each request with
-any number of `progress` and `log` events and exactly one of `result`, `error` or `cancelled`, all carrying the request's
-`id`. Rasters, vectors and weights travel as absolute paths, never as data.
+any number of `progress` and `log` events and exactly one of `result`, `error` or `cancelled`, all carrying the
+request's `id`. Rasters, vectors and weights travel as absolute paths, never as data.
 
 Knows nothing of Qt, torch or rasters: it runs on the standard library of the oldest Python that a supported QGIS ships.
 """
@@ -35,7 +35,7 @@ DTYPES = ("uint8", "float32")  # uint8: codes 1…255 with GDAL scale and offset
 Bounds = Tuple[float, float, float, float]
 
 
-class MalformedMessage(ValueError):
+class MalformedMessage(ValueError):  # noqa: N818 - names what it is
     """A line that is not a message of this protocol, or a request with missing, unknown or ill-typed fields."""
 
 

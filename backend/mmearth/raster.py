@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
@@ -44,6 +45,21 @@ class Grid:
         left, top = self.transform @ (0, 0)
         right, bottom = self.transform @ (self.width, self.height)
         return left, bottom, right, top
+
+    def pixel_areas_m2(self) -> np.ndarray:
+        """Returns (rows,) the area of a pixel of each row: planar, or on the ellipsoid where the CRS is geographic."""
+        if not self.crs.is_geographic:
+            factor = float(self.crs.linear_units_factor[1])
+            return np.full(self.height, abs(self.transform.determinant) * factor**2)
+        geod = pyproj.CRS.from_wkt(self.crs.to_wkt()).get_geod() or pyproj.Geod(ellps="WGS84")
+        left, _, _, top = self.bounds
+        right = left + self.transform.a
+        edges = top + self.transform.e * np.arange(self.height + 1)
+        areas = [
+            abs(geod.polygon_area_perimeter([left, right, right, left], [south, south, north, north])[0])
+            for north, south in zip(edges[:-1], edges[1:], strict=True)
+        ]
+        return np.array(areas)
 
     def crop(self, window: Window) -> "Grid":
         """Returns the grid of a window of this grid."""
@@ -251,9 +267,7 @@ def _wavelengths(dataset: DatasetReader) -> list[str | None]:
     return found
 
 
-def _find_units(
-    dataset: DatasetReader, mapping: BandMapping, chosen: str
-) -> tuple[Units, str, np.ndarray, np.ndarray]:
+def _find_units(dataset: DatasetReader, mapping: BandMapping, chosen: str) -> tuple[Units, str, np.ndarray, np.ndarray]:
     indexes = list(mapping.indexes.values())
     ones = np.ones(len(indexes), np.float32)
     if chosen != "auto":

@@ -17,7 +17,7 @@ from mmearth.report_style import CSS
 from mmearth.styles import ClassInfo
 from mmearth.validation import Interval, Validation, macro_f1_difference
 
-# Cross-validated minus true macro-F1, mean of eight mapping tasks with dense reference maps (few-shot benchmark).
+# Cross-validated minus true macro-F1, mean of mapping tasks with dense reference maps (few-shot benchmark).
 OPTIMISM = 0.08
 _FEW_POLYGONS = 5
 
@@ -150,8 +150,8 @@ def _honesty(content: ReportContent) -> str:
         listed = html.escape(", ".join(few))
         shaky = f"<p>Fewer than {_FEW_POLYGONS} polygons: {listed}. Their figures can change much with one polygon.</p>"
     return (
-        '<section class="honest"><h2>How far to trust this score</h2><p>It is an upper bound for the map. Polygons are '
-        "drawn where a class is plain to see; the map also holds edges and mixtures. In our benchmark of eight mapping "
+        '<section class="honest"><h2>How far to trust this score</h2><p>Read it as an upper bound for the map. Polygons are '
+        "drawn where a class is plain to see; the map also holds edges and mixtures. In our few-shot benchmark of mapping "
         f"tasks, scores on held-out polygons were about {OPTIMISM:.2f} higher than those on the whole map. To know the "
         "map's accuracy, place 50 or more sample points per class at random, label them without looking at the map, "
         f"and compare.</p>{shaky}</section>"
@@ -160,7 +160,7 @@ def _honesty(content: ReportContent) -> str:
 
 def _bars(methods: Sequence[tuple[str, Validation]]) -> str:
     """Returns an SVG of macro-F1 with intervals; each bar's title holds the figures."""
-    left_px, scale_px, row_px = 150, 460, 44
+    left_px, scale_px, row_px = 170, 440, 44
     height_px = row_px * len(methods) + 30
     parts = [
         f'<svg viewBox="0 0 680 {height_px}" role="img" aria-label="Macro-F1 of the three methods" class="bars">',

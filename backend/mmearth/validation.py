@@ -230,7 +230,7 @@ class _Constant:
 
 def _reason(polygon_counts: IntArray, names: Sequence[str]) -> str:
     few = [
-        f"class {repr(names[c]) if c < len(names) else c} has {'1 polygon' if count else 'no polygon'}"
+        f"class {repr(names[c]) if c < len(names) else c} has {'1 polygon' if count else 'no polygon with data'}"
         for c, count in enumerate(polygon_counts)
         if count < 2
     ]

@@ -18,7 +18,6 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.transform import Affine
 from scipy import ndimage
-from shapely.ops import transform as reproject
 
 SEED = 20240718
 SIZE_PX = 256
@@ -36,21 +35,22 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class SampleClass:
-    """One class of the sample: its value in the label layer, its name, and its usual reflectance × 10⁴ per band."""
+    """One class of the sample: its value in the label layer, name, colour, and usual reflectance × 10⁴ per band."""
 
     value: int
     name: str
+    color: str
     spectrum: tuple[float, ...]
 
 
-# Typical summer surface reflectance × 10⁴ in the order of BANDS, rounded; shapes as in the USGS and ECOSTRESS libraries.
-FOREST = SampleClass(10, "Forest", (190, 230, 390, 250, 680, 1900, 2300, 2400, 2500, 2550, 1200, 550))
-MAIZE = SampleClass(41, "Maize", (240, 310, 580, 360, 900, 2500, 3100, 3250, 3400, 3450, 1700, 800))
-WHEAT = SampleClass(42, "Wheat", (520, 720, 1080, 1350, 1750, 2150, 2350, 2550, 2700, 2750, 3200, 2200))
-BUILT_UP = SampleClass(50, "Built-up", (800, 950, 1120, 1280, 1450, 1600, 1700, 1800, 1850, 1900, 2000, 1800))
-BARE = SampleClass(60, "Bare soil", (600, 800, 1080, 1400, 1650, 1800, 1920, 2080, 2200, 2250, 2800, 2350))
-WATER = SampleClass(80, "Water", (360, 350, 350, 230, 210, 180, 170, 150, 140, 120, 80, 60))
-CLASSES = (FOREST, MAIZE, WHEAT, BUILT_UP, BARE, WATER)
+# Summer surface reflectance × 10⁴ in the order of BANDS: invented round numbers of the usual shape, nothing measured.
+FOREST = SampleClass(10, "Forest", "#117733", (190, 230, 390, 250, 680, 1900, 2300, 2400, 2500, 2550, 1200, 550))
+MAIZE = SampleClass(41, "Maize", "#99cc33", (240, 310, 580, 360, 900, 2500, 3100, 3250, 3400, 3450, 1700, 800))
+WHEAT = SampleClass(42, "Wheat", "#ddcc77", (520, 720, 1080, 1350, 1750, 2150, 2350, 2550, 2700, 2750, 3200, 2200))
+TOWN = SampleClass(50, "Built-up", "#cc4455", (800, 950, 1120, 1280, 1450, 1600, 1700, 1800, 1850, 1900, 2000, 1800))
+BARE = SampleClass(60, "Bare soil", "#996633", (600, 800, 1080, 1400, 1650, 1800, 1920, 2080, 2200, 2250, 2800, 2350))
+WATER = SampleClass(80, "Water", "#4477aa", (360, 350, 350, 230, 210, 180, 170, 150, 140, 120, 80, 60))
+CLASSES = (FOREST, MAIZE, WHEAT, TOWN, BARE, WATER)
 # The town is made of parts; none of them alone says "town".
 ROOF = np.array((900, 1100, 1350, 1650, 1800, 1900, 2000, 2100, 2150, 2200, 2400, 2150), dtype=np.float64)
 ASPHALT = np.array((650, 760, 880, 960, 1040, 1130, 1180, 1230, 1280, 1320, 1430, 1290), dtype=np.float64)
@@ -64,7 +64,7 @@ class Landscape:
     Attributes:
         values: (rows, cols), class value of each pixel.
         parcels: (rows, cols), number of the parcel that each pixel belongs to.
-        town: (rows, cols), 0 garden, 1 roof, 2 asphalt; meaningful where the class is BUILT_UP.
+        town: (rows, cols), 0 garden, 1 roof, 2 asphalt; meaningful where the class is TOWN.
     """
 
     values: IntArray
@@ -82,7 +82,7 @@ def make_landscape(random: np.random.RandomState) -> Landscape:
     along = np.cos(0.33) * cols + np.sin(0.33) * rows
     across = -np.sin(0.33) * cols + np.cos(0.33) * rows
     town_distance = np.hypot((along - 232) / 1.25, across - 92) + 7 * _smooth_noise(random, 9)
-    values[town_distance < 41] = BUILT_UP.value
+    values[town_distance < 41] = TOWN.value
     values[_smooth_noise(random, 17) > 0.95] = FOREST.value
     river = across - 10 - 16 * np.sin(along / 31) - 5 * np.sin(along / 13)
     values[np.abs(river) < 5 + 1.5 * np.sin(along / 19)] = WATER.value
@@ -101,10 +101,10 @@ def make_reflectance(random: np.random.RandomState, land: Landscape) -> NDArray[
     ground = np.zeros((len(BANDS), SIZE_PX, SIZE_PX))
     for value, spectrum in spectra.items():
         ground[:, land.values == value] = spectrum[:, None]
-    town = land.values == BUILT_UP.value
+    town = land.values == TOWN.value
     ground[:, town] = np.stack([GARDEN, ROOF, ASPHALT])[land.town[town]].T
 
-    # Cover: crops with gaps show soil, ripe wheat has weeds, soil carries some green. One amount per parcel, and patches.
+    # Cover: crops with gaps show soil, ripe wheat has weeds, soil carries some green. Per parcel, with patches.
     num_parcels = int(land.parcels.max()) + 1
     cover = random.uniform(0, 0.5, size=num_parcels)[land.parcels] + 0.1 * _smooth_noise(random, 3)
     for target, other in ((MAIZE, BARE), (WHEAT, BARE), (BARE, MAIZE)):
@@ -150,14 +150,15 @@ def make_labels(random: np.random.RandomState, land: Landscape) -> list[tuple[Sa
         inside = ndimage.distance_transform_edt(land.values == sample_class.value)
         free = seen & (inside > 3.2)
         for number in range(POLYGONS_PER_CLASS):
-            candidates = np.argwhere(free)
+            careless = number % 4 == 3
+            candidates = np.argwhere(free & (inside < 4.5) if careless else free)
             row, col = candidates[random.randint(len(candidates))]
-            reach = min(inside[row, col], 5.5) * (1.15 if number % 4 == 3 else 0.8)
+            reach = min(inside[row, col], 5.5) * (1.3 if careless else 0.8)
             angles = np.sort(random.uniform(0, 2 * np.pi, size=8) * 0.1 + np.arange(8) * np.pi / 4)
             radius = reach * random.uniform(0.75, 1.0, size=8)
             x = LEFT_M + RES_M * (col + 0.5 + radius * np.cos(angles))
             y = TOP_M - RES_M * (row + 0.5 + radius * np.sin(angles))
-            labels.append((sample_class, reproject(to_degrees, shapely.Polygon(np.column_stack([x, y])))))
+            labels.append((sample_class, shapely.Polygon(np.column_stack(to_degrees(x, y)))))
             free &= np.hypot(rows - row, cols - col) > 16
     return labels
 
@@ -174,8 +175,8 @@ def write_raster(path: Path, values: NDArray[np.uint16] | NDArray[np.uint8], nam
         "transform": Affine(RES_M, 0, LEFT_M, 0, -RES_M, TOP_M),
         "nodata": 0,
         "tiled": True,
-        "blockxsize": 256,
-        "blockysize": 256,
+        "blockxsize": 128,
+        "blockysize": 128,
         "interleave": "band",
         "compress": "deflate",
         "predictor": 2,
@@ -187,7 +188,7 @@ def write_raster(path: Path, values: NDArray[np.uint16] | NDArray[np.uint8], nam
 
 
 def write_labels(path: Path, labels: list[tuple[SampleClass, shapely.Polygon]]) -> None:
-    """Writes the polygons as a GeoPackage with the fields class_id and class_name."""
+    """Writes the polygons as a GeoPackage with the fields class_id, class_name and color."""
     path.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2024-07-18T10:00:00.000Z"})
     pyogrio.raw.write(
@@ -196,8 +197,9 @@ def write_labels(path: Path, labels: list[tuple[SampleClass, shapely.Polygon]]) 
         field_data=[
             np.array([c.value for c, _ in labels], dtype=np.int32),
             np.array([c.name for c, _ in labels], dtype=object),
+            np.array([c.color for c, _ in labels], dtype=object),
         ],
-        fields=np.array(["class_id", "class_name"], dtype=object),
+        fields=np.array(["class_id", "class_name", "color"], dtype=object),
         crs="EPSG:4326",
         geometry_type="Polygon",
         driver="GPKG",
@@ -221,7 +223,9 @@ def generate(folder: Path, truth: Path | None = None) -> None:
 def _smooth_noise(random: np.random.RandomState, scale_px: float) -> FloatArray:
     """Returns (rows, cols) of noise with mean 0 and deviation 1 that changes over about `scale_px`."""
     noise: FloatArray = ndimage.gaussian_filter(random.normal(size=(SIZE_PX, SIZE_PX)), scale_px, mode="wrap")
-    return (noise - noise.mean()) / noise.std()
+    noise -= noise.mean()
+    noise /= noise.std()
+    return noise
 
 
 def _split_into_parcels(random: np.random.RandomState, rows: FloatArray, cols: FloatArray) -> IntArray:

@@ -18,6 +18,9 @@ class Recorder:
 
     def progress(self, phase, done, total):
         self.calls.append((phase, done, total))
+        self.check()
+
+    def check(self):
         if self.cancel_at is not None and len(self.calls) >= self.cancel_at:
             from mmearth.errors import Cancelled
 

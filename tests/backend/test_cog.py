@@ -70,8 +70,9 @@ def test_leftovers_of_a_killed_process_go_with_the_next_run(tmp_path, report):
 
 def test_a_disk_that_is_too_small_is_refused_before_any_work(tmp_path, report, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(10, 9, 1000))
-    with pytest.raises(ResourceError, match="GB free; this needs"), cog.cog_writer(
-        str(tmp_path / "out.tif"), layout(), report
+    with (
+        pytest.raises(ResourceError, match="GB free; this needs"),
+        cog.cog_writer(str(tmp_path / "out.tif"), layout(), report),
     ):
         pass
 

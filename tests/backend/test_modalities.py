@@ -1,5 +1,11 @@
 import pytest
-from mmearth.modalities import PRODUCT_ORDERS, SENTINEL2, band_name_from_text, band_name_from_wavelength, recognise_units
+from mmearth.modalities import (
+    PRODUCT_ORDERS,
+    SENTINEL2,
+    band_name_from_text,
+    band_name_from_wavelength,
+    recognise_units,
+)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,271 @@
+"""The ConvNeXt V2 encoder of MP-MAE, with global response normalisation (GRN) that can be frozen and folded.
+
+Woo et al. 2023, arXiv:2301.00808 (ConvNeXt V2); Nedungadi et al. 2024, arXiv:2405.02771 (MP-MAE, the 3×3 stem). Written
+from the papers; parameter names are those of the published dense checkpoints. Convolutions see (N, C, H, W), everything
+between them works on pixels, channels last. Knows nothing of bands, files or losses.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+# Depths and widths: arXiv:2301.00808, §4 and appendix A.
+SIZES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "atto": ((2, 2, 6, 2), (40, 80, 160, 320)),
+    "femto": ((2, 2, 6, 2), (48, 96, 192, 384)),
+    "pico": ((2, 2, 6, 2), (64, 128, 256, 512)),
+    "nano": ((2, 2, 8, 2), (80, 160, 320, 640)),
+    "tiny": ((3, 3, 9, 3), (96, 192, 384, 768)),
+    "base": ((3, 3, 27, 3), (128, 256, 512, 1024)),
+    "large": ((3, 3, 27, 3), (192, 384, 768, 1536)),
+    "huge": ((3, 3, 27, 3), (352, 704, 1408, 2816)),
+}
+NORM_EPS = 1e-6  # arXiv:2301.00808, code listing 1
+KERNEL_PX = 7
+# Pixels whose 4C-wide hidden layer exists at once during inference: fits the cache of one core, or fills a GPU.
+CHUNK_PIXELS = {"cpu": 8192, "cuda": 1 << 20}
+
+
+class GlobalResponseNorm(nn.Module):
+    """x + γ·(x·Nx) + β with Nx = G / mean over channels of G, G the L2 norm of a channel over a sample's pixels.
+
+    Attributes:
+        statistics: (channels,) a frozen Nx, which makes the layer an affine map per channel; None computes it per sample.
+    """
+
+    statistics: Tensor | None
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.zeros(1, 1, 1, channels))
+        self.beta = nn.Parameter(torch.zeros(1, 1, 1, channels))
+        self.register_buffer("statistics", None, persistent=False)
+
+    def measure(self, x: Tensor) -> Tensor:
+        """Returns the Nx of each sample, (N, channels), of hidden units (N, …, channels)."""
+        norm = torch.linalg.vector_norm(x.flatten(1, -2), dim=1)
+        return norm / (norm.mean(dim=-1, keepdim=True) + NORM_EPS)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns hidden units (N, …, channels)."""
+        if self.statistics is None:
+            response = self.measure(x).view(len(x), *[1] * (x.ndim - 2), -1)
+        else:
+            response = self.statistics
+        return x * (1 + self.gamma.flatten() * response) + self.beta.flatten()
+
+
+class Block(nn.Module):
+    """Depthwise 7×7 convolution, then a pixel-wise network with GRN, added to the input.
+
+    Args:
+        channels: Width C; the hidden layer is 4C wide.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.dwconv = nn.Conv2d(channels, channels, KERNEL_PX, padding=KERNEL_PX // 2, groups=channels)
+        self.norm = nn.LayerNorm(channels, eps=NORM_EPS)
+        self.pwconv1 = nn.Linear(channels, 4 * channels)
+        self.grn: nn.Module = GlobalResponseNorm(4 * channels)
+        self.pwconv2 = nn.Linear(4 * channels, channels)
+
+    def forward(self, x: Tensor, visible: Tensor | None = None) -> Tensor:
+        """Takes and returns (N, C, H, W).
+
+        Args:
+            x: With `visible`, zero at every other pixel.
+            visible: (N, K) positions, in the flattened (N, H, W) grid, of the pixels to compute; None means all.
+        """
+        mixed = self.dwconv(x)
+        if visible is not None:
+            pixels = mixed.permute(0, 2, 3, 1).reshape(-1, mixed.shape[1])
+            computed = self._mlp(pixels[visible.flatten()].unflatten(0, visible.shape)).flatten(0, 1)
+            sparse = torch.zeros_like(pixels).index_copy(0, visible.flatten(), computed.to(pixels.dtype))
+            return x + sparse.view(len(x), *x.shape[2:], -1).permute(0, 3, 1, 2)
+        if isinstance(self.grn, GlobalResponseNorm) and self.grn.statistics is None:
+            return x + self._mlp(mixed.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return map_pixels(mixed, self._mlp, x)
+
+    def _mlp(self, pixels: Tensor) -> Tensor:
+        hidden: Tensor = self.grn(functional.gelu(self.pwconv1(self.norm(pixels))))
+        return self.pwconv2(hidden)  # type: ignore[no-any-return]
+
+
+class PixelNorm(nn.LayerNorm):
+    """Layer normalisation over the channels of (N, C, H, W)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, eps=NORM_EPS)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (N, C, H, W)."""
+        return map_pixels(x, super().forward)
+
+
+def map_pixels(x: Tensor, function: Callable[[Tensor], Tensor], residual: Tensor | None = None) -> Tensor:
+    """Applies a function of single pixels, (K, C) → (K, C), and adds the residual.
+
+    Without gradients it runs in chunks and overwrites `x`, so that no wide intermediate of a whole window exists.
+
+    Args:
+        x: (N, C, H, W); not to be used afterwards.
+        function: What to apply.
+        residual: Like `x`.
+    """
+    pixels = x.permute(0, 2, 3, 1)
+    added = None if residual is None else residual.permute(0, 2, 3, 1)
+    if torch.is_grad_enabled():
+        result = function(pixels)
+        return (result if added is None else result + added).permute(0, 3, 1, 2)
+    pixels = pixels.contiguous()
+    rows = pixels.view(-1, pixels.shape[-1])
+    added_rows = None if added is None else added.reshape(rows.shape)
+    chunk = CHUNK_PIXELS.get(x.device.type, CHUNK_PIXELS["cuda"])
+    for start in range(0, len(rows), chunk):
+        part = rows[start : start + chunk]
+        result = function(part)
+        if added_rows is None:
+            part.copy_(result)
+        else:
+            torch.add(result, added_rows[start : start + chunk], out=part)
+    return pixels.permute(0, 3, 1, 2)
+
+
+class Encoder(nn.Module):
+    """Four stages of blocks at strides patch/8 · (1, 2, 4, 8), behind a 3×3 convolution.
+
+    Args:
+        in_chans: Input bands.
+        depths: Blocks per stage.
+        dims: Channels per stage.
+        patch_size: Total stride in pixels: 8, 16 or 32.
+    """
+
+    def __init__(
+        self, in_chans: int, depths: tuple[int, ...] | list[int], dims: tuple[int, ...] | list[int], patch_size: int = 8
+    ) -> None:
+        super().__init__()
+        self.patch_size = patch_size
+        stride = patch_size // 8
+        # Padding 1 and 0: output cell (i, j) covers pixels [patch·i, patch·(i+1)), as in sparse pretraining.
+        self.initial_conv = nn.Sequential(nn.Conv2d(in_chans, dims[0], 3, padding=1), PixelNorm(dims[0]), nn.GELU())
+        self.stem = nn.Sequential(
+            nn.Conv2d(dims[0], dims[0], stride, stride=stride, groups=dims[0]), PixelNorm(dims[0])
+        )
+        self.downsample_layers = nn.ModuleList(
+            nn.Sequential(PixelNorm(narrow), nn.Conv2d(narrow, wide, 2, stride=2))
+            for narrow, wide in zip(dims[:-1], dims[1:], strict=True)
+        )
+        self.stages = nn.ModuleList(
+            nn.ModuleList(Block(width) for _ in range(depth)) for depth, width in zip(depths, dims, strict=True)
+        )
+
+    def forward(self, images: Tensor, last_stage: int = 3, keep: Tensor | None = None) -> list[Tensor]:
+        """Encodes images.
+
+        Args:
+            images: (N, C, H, W), H and W multiples of the patch size.
+            last_stage: Deepest stage to compute.
+            keep: (N, H / patch, W / patch) bool, True at visible patches, equally many in each sample; features elsewhere
+                are zero and do not influence the visible ones. None means all are visible.
+
+        Returns:
+            Features of the stages 0…last_stage, each (N, dims[s], rows, cols).
+        """
+        x = self.initial_conv(_hide(images, keep))
+        x = _hide(self.stem(_hide(x, keep)), keep)
+        features: list[Tensor] = []
+        for number, blocks in enumerate(self.stages):
+            if number > 0:
+                # The first layer normalises in place when no gradients are wanted; the stage's features stay.
+                x = x if torch.is_grad_enabled() else x.clone()
+                x = _hide(self.downsample_layers[number - 1](x), keep)
+            visible = None if keep is None else _visible_positions(keep, x.shape[-2:])
+            for block in blocks:  # type: ignore[attr-defined]
+                x = block(x, visible)
+            features.append(x)
+            if number == last_stage:
+                break
+        return features
+
+    def blocks(self) -> list[Block]:
+        """Returns every block, in order of computation."""
+        return [module for module in self.modules() if isinstance(module, Block)]
+
+    @torch.no_grad()
+    def collect_grn(self, batches: Iterable[Tensor]) -> list[Tensor]:
+        """Returns the mean Nx of every block over the images of all batches, for `freeze_grn`."""
+        layers = [block.grn for block in self.blocks()]
+        sums = [torch.zeros_like(layer.gamma.flatten()) for layer in layers]  # type: ignore[union-attr]
+        count = 0
+
+        def add(position: int) -> Callable[[nn.Module, tuple[Tensor]], None]:
+            def hook(layer: nn.Module, inputs: tuple[Tensor]) -> None:
+                sums[position] += layer.measure(inputs[0]).sum(dim=0)  # type: ignore[operator]
+
+            return hook
+
+        handles = [layer.register_forward_pre_hook(add(i)) for i, layer in enumerate(layers)]
+        for images in batches:
+            self(images)
+            count += len(images)
+        for handle in handles:
+            handle.remove()
+        return [total / count for total in sums]
+
+    def freeze_grn(self, statistics: list[Tensor]) -> None:
+        """Makes every GRN an affine map: features no longer depend on what else is in the window.
+
+        Args:
+            statistics: Nx of every block, (4C,) each, in the order of `blocks`.
+        """
+        for block, response in zip(self.blocks(), statistics, strict=True):
+            block.grn.statistics = response.to(block.pwconv2.weight)
+
+    @torch.no_grad()
+    def fold_grn(self) -> None:
+        """Moves frozen GRN into the linear layer behind it, W·diag(1 + γ·Nx) and b + W·β; for inference only."""
+        for block in self.blocks():
+            grn = block.grn
+            if not isinstance(grn, GlobalResponseNorm) or grn.statistics is None:
+                raise ValueError("fold_grn needs GRN that was frozen and not yet folded")
+            linear = block.pwconv2
+            linear.bias.add_(linear.weight @ grn.beta.flatten())
+            linear.weight.mul_(1 + grn.gamma.flatten() * grn.statistics)
+            block.grn = nn.Identity()
+
+
+def _hide(x: Tensor, keep: Tensor | None) -> Tensor:
+    if keep is None:
+        return x
+    factor = x.shape[-1] // keep.shape[-1]
+    return x * keep.repeat_interleave(factor, 1).repeat_interleave(factor, 2)[:, None]
+
+
+def _visible_positions(keep: Tensor, grid: torch.Size) -> Tensor:
+    factor = grid[-1] // keep.shape[-1]
+    fine = keep.repeat_interleave(factor, 1).repeat_interleave(factor, 2)
+    return fine.flatten().nonzero().view(len(keep), -1)
+
+
+def receptive_halo_px(depths: tuple[int, ...] | list[int], patch_size: int, last_stage: int) -> int:
+    """Returns how far from a cell its features can see, in pixels, rounded up to a multiple of the patch size.
+
+    A window with this halo has, inside, exactly the features of the whole image (with frozen GRN).
+    """
+    stride = patch_size // 8
+    halo = 1  # the 3×3 convolution
+    for stage in range(last_stage + 1):
+        halo += depths[stage] * (KERNEL_PX // 2) * stride * 2**stage
+    return math.ceil(halo / patch_size) * patch_size
+
+
+def best_dtype(device: torch.device) -> torch.dtype:
+    """Returns the precision that is fastest on a device without harm to the features."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    return torch.float32

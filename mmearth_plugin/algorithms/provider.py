@@ -1,0 +1,44 @@
+"""The Processing provider "MMEarth"."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .embed import EmbedAlgorithm
+from .few_shot import FewShotAlgorithm
+from .predict import PredictAlgorithm
+
+ICON = str(Path(__file__).resolve().parent.parent.parent / "resources" / "icon.svg")
+
+
+class Provider(QgsProcessingProvider):
+    """Offers one algorithm per verb, also where the backend is absent: there the algorithms say so."""
+
+    def id(self) -> str:
+        """Returns the stable id."""
+        return "mmearth"
+
+    def name(self) -> str:
+        """Returns the name in the toolbox."""
+        return "MMEarth"
+
+    def icon(self) -> QIcon:
+        """Returns the plugin's icon."""
+        return QIcon(ICON)
+
+    def loadAlgorithms(self) -> None:  # noqa: N802
+        """Adds the algorithms."""
+        for algorithm in (EmbedAlgorithm, FewShotAlgorithm, PredictAlgorithm):
+            self.addAlgorithm(algorithm())
+
+    def supportedOutputRasterLayerExtensions(self) -> List[str]:  # noqa: N802
+        """Returns what the backend writes: GeoTIFF."""
+        return ["tif"]
+
+    def supportedOutputVectorLayerExtensions(self) -> List[str]:  # noqa: N802
+        """Returns what the backend writes: GeoPackage."""
+        return ["gpkg"]

@@ -1,0 +1,332 @@
+"""The dock: one page below the other, progress and Cancel at the bottom; sends the pages' requests to the backend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from qgis.core import Qgis, QgsRasterLayer
+from qgis.gui import QgisInterface, QgsFileWidget
+from qgis.PyQt.QtCore import Qt, QUrl
+from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtWidgets import (
+    QDockWidget,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..backend.mmearth import protocol
+from . import environment, layers, messages, settings
+from .backend_process import BackendProcess, Job
+from .environment_banner import EnvironmentBanner
+from .messages import InputError, tr
+from .pages.embed_page import EmbedPage
+from .pages.few_shot_page import FewShotPage
+from .pages.predict_page import PredictPage
+from .pages.scene_page import ScenePage
+
+_PRIMARY = "QPushButton { font-weight: bold; padding: 5px; }"
+
+
+class Dock(QDockWidget):
+    """The panel "MMEarth". Owns the backend process of the interactive session."""
+
+    def __init__(self, iface: QgisInterface) -> None:
+        super().__init__("MMEarth", iface.mainWindow())
+        self.setObjectName("MMEarthDock")
+        self._iface = iface
+        self._backend: Optional[BackendProcess] = None
+        self._describing: Optional[Job] = None
+        self._job: Optional[Job] = None
+        self._report = ""
+        self.banner = EnvironmentBanner()
+        self.scene_page = ScenePage(iface.mapCanvas())
+        self.embed_page = EmbedPage()
+        self.few_shot_page = FewShotPage()
+        self.predict_page = PredictPage()
+        self.folder_edit = QgsFileWidget()
+        self.folder_edit.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.folder_edit.setFilePath(settings.output_folder())
+        self.problem = QLabel()
+        self.problem.setWordWrap(True)
+        self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.problem.setStyleSheet("QLabel { color: #c92a2a; background: #fff0f0; border-radius: 3px; padding: 5px; }")
+        self.problem.hide()
+        self.phase = QLabel()
+        self.phase.setWordWrap(True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(True)
+        self.cancel_button = QPushButton(tr("Cancel"))
+        self._progress = QWidget()
+        self._progress.hide()
+        self._lay_out()
+
+        self.banner.changed.connect(self._connect_backend)
+        self.scene_page.changed.connect(self._describe)
+        self.scene_page.layer_box.layerChanged.connect(self._propose_out)
+        self.folder_edit.fileChanged.connect(self._on_folder)
+        self.embed_page.run.connect(lambda: self._guarded(self._embed))
+        self.few_shot_page.run.connect(lambda: self._guarded(self._train_and_predict))
+        self.few_shot_page.new_layer.connect(lambda: self._guarded(self._new_label_layer))
+        self.few_shot_page.open_report.connect(self._open_report)
+        self.predict_page.run.connect(lambda: self._guarded(self._predict))
+        self.cancel_button.clicked.connect(self._cancel)
+        self._propose_out()
+        self._connect_backend()
+
+    def _lay_out(self) -> None:
+        for page in (self.embed_page, self.few_shot_page, self.predict_page):
+            page.button.setStyleSheet(_PRIMARY)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.addWidget(self.banner)
+        column.addWidget(self.scene_page)
+        folder_row = QFormLayout()
+        folder_row.addRow(tr("Results in"), self.folder_edit)
+        column.addLayout(folder_row)
+        for page in (self.embed_page, self.few_shot_page, self.predict_page):
+            column.addWidget(page)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        progress = QVBoxLayout(self._progress)
+        progress.setContentsMargins(0, 0, 0, 0)
+        progress.addWidget(self.phase)
+        row = QHBoxLayout()
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.cancel_button)
+        progress.addLayout(row)
+        body = QWidget()
+        outer = QVBoxLayout(body)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 2, 8, 6)
+        foot.addWidget(self.problem)
+        foot.addWidget(self._progress)
+        outer.addLayout(foot)
+        body.setMinimumWidth(300)
+        self.setWidget(body)
+
+    def embed_layer(self, layer: QgsRasterLayer) -> None:
+        """Embeds a layer right away, as the layer tree's context menu does."""
+        self.scene_page.set_layer(layer)
+        self._propose_out()
+        self._guarded(self._embed)
+
+    def shutdown(self) -> None:
+        """Ends the child and takes everything off the canvas; the dock is of no use afterwards."""
+        self.banner.shutdown()
+        self.scene_page.close_tools()
+        if self._backend is not None:
+            self._backend.shutdown()
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        """Runs what a click asks for; the boundary at which errors become text."""
+        self._show_problem("")
+        if self._job is not None:
+            self._show_problem(tr("Something else is running. Wait for it, or cancel it."))
+            return
+        if self._backend is None:
+            self._show_problem(environment.missing_text())
+            return
+        try:
+            action()
+        except InputError as error:
+            self._show_problem(str(error))
+
+    def _connect_backend(self) -> None:
+        """Takes the Python there is; the child itself starts with the first request."""
+        if self._backend is not None:
+            self._backend.shutdown()
+            self._backend.deleteLater()
+            self._backend = None
+        self._describing = None
+        python = environment.find_python()
+        self.banner.show_state(python)
+        if python:
+            self._backend = BackendProcess(python, self)
+            self._backend.ready.connect(lambda hello: self.scene_page.set_devices(hello["devices"]))
+            self._describe()
+
+    def _describe(self) -> None:
+        """Asks what the scene is, unless long work runs: then it is asked afterwards."""
+        if self._backend is None or self._job is not None or self.scene_page.layer() is None:
+            return
+        if self._describing is not None:
+            self._backend.cancel(self._describing)
+        try:
+            job = Job(self.scene_page.request(), self)
+        except InputError as error:
+            self.scene_page.show_problem(str(error))
+            return
+        self._describing = job
+
+        def show(result: Dict[str, Any]) -> None:
+            if job is self._describing:
+                self.scene_page.show_description(result)
+                self.embed_page.show_estimate(result["estimate"])
+
+        def show_problem(code: str, message: str, remedy: str) -> None:
+            if job is self._describing:
+                self.embed_page.cost.clear()
+                self.scene_page.show_problem(messages.error_sentence(code, message, remedy))
+
+        job.finished.connect(show)
+        job.failed.connect(show_problem)
+        for signal in (job.finished, job.failed, job.cancelled):
+            signal.connect(job.deleteLater)
+        self._backend.submit(job)
+
+    def _propose_out(self, _layer: Any = None) -> None:
+        layer = self.scene_page.layer()
+        if layer is not None:
+            self.embed_page.propose_out(layer.name())
+
+    def _on_folder(self, folder: str) -> None:
+        settings.set_output_folder(folder)
+        self._propose_out()
+
+    def _new_label_layer(self) -> None:
+        self.few_shot_page.make_layer(self.scene_page.scene())
+        self._iface.setActiveLayer(self.few_shot_page.layer_box.currentLayer())
+        self._iface.actionAddFeature().trigger()
+
+    def _embed(self) -> None:
+        scene = self.scene_page.scene()
+        request = self.embed_page.request(scene)
+
+        def show(result: Dict[str, Any]) -> None:
+            self._add_results(scene, [(result["out"], result["style"], tr("Embedding"))], result)
+            self._propose_out()
+
+        self._run(request, show)
+
+    def _train_and_predict(self) -> None:
+        scene = self.scene_page.scene()
+        training = self.few_shot_page.request(scene)
+        prediction = self.few_shot_page.predict_request(scene, training)
+
+        def show(result: Dict[str, Any]) -> None:
+            self._report = str(result["report"])
+            self.few_shot_page.show_result(result)
+            self._show_warnings(result)
+            self._run_predict(scene, prediction)
+
+        self._run(training, show, Path(training.model).parent)
+
+    def _predict(self) -> None:
+        scene = self.scene_page.scene()
+        self._run_predict(scene, self.predict_page.request(scene))
+
+    def _run_predict(self, scene: layers.Scene, request: protocol.PredictRequest) -> None:
+        def show(result: Dict[str, Any]) -> None:
+            found: List[Tuple[str, str, str]] = [
+                (result["vector"], "", tr("Class polygons")),
+                (result["out"], result["style"], tr("Classes")),
+                (result["confidence"], result["confidence_style"], tr("Confidence")),
+            ]
+            added = self._add_results(scene, [item for item in found if item[0]], result)
+            for layer in added[:1] if result["vector"] else []:
+                layers.hide(layer)
+
+        self._run(request, show, Path(request.out).parent)
+
+    def _run(
+        self, request: protocol.Request, show: Callable[[Dict[str, Any]], Any], folder: Optional[Path] = None
+    ) -> None:
+        """Runs long work with progress and Cancel.
+
+        Args:
+            request: What to do.
+            show: Called with the result.
+            folder: Made for the results; removed if none come.
+        """
+        self._job = job = Job(request, self)
+
+        def end() -> None:
+            self._job = None
+            self._progress.hide()
+            self._set_enabled(True)
+            if folder is not None:
+                layers.drop_empty_folder(folder)
+            job.deleteLater()
+
+        def on_finished(result: Dict[str, Any]) -> None:
+            end()
+            try:
+                show(result)
+            except InputError as error:
+                self._show_problem(str(error))
+            self.scene_page.changed.emit()
+
+        def on_failed(code: str, message: str, remedy: str) -> None:
+            end()
+            self._show_problem(messages.error_sentence(code, message, remedy))
+            self._iface.messageBar().pushMessage("MMEarth", message, Qgis.MessageLevel.Critical, 8)
+            self.scene_page.changed.emit()
+
+        def on_cancelled() -> None:
+            end()
+            self._iface.messageBar().pushMessage("MMEarth", tr("Cancelled."), Qgis.MessageLevel.Info, 4)
+            self.scene_page.changed.emit()
+
+        job.progress.connect(self._show_progress)
+        job.log.connect(lambda level, text: messages.log(text))
+        job.finished.connect(on_finished)
+        job.failed.connect(on_failed)
+        job.cancelled.connect(on_cancelled)
+        self._set_enabled(False)
+        self.phase.setText(tr("Starting…"))
+        self.bar.setRange(0, 0)
+        self.cancel_button.setEnabled(True)
+        self._progress.show()
+        self._backend.submit(job)
+
+    def _cancel(self) -> None:
+        if self._job is not None and self._backend is not None:
+            self.cancel_button.setEnabled(False)
+            self.phase.setText(tr("Cancelling…"))
+            self._backend.cancel(self._job)
+
+    def _show_progress(self, phase: str, done: float, total: float, eta_s: Optional[float]) -> None:
+        if not self.cancel_button.isEnabled():
+            return
+        self.bar.setRange(0, 100)
+        self.bar.setValue(round(100 * done / total) if total else 0)
+        self.phase.setText(" · ".join(filter(None, (messages.phase_text(phase), messages.time_left_text(eta_s)))))
+
+    def _set_enabled(self, enabled: bool) -> None:
+        for page in (self.embed_page, self.few_shot_page, self.predict_page):
+            page.button.setEnabled(enabled)
+
+    def _add_results(self, scene: layers.Scene, results: List[Tuple[str, str, str]], result: Dict[str, Any]) -> List:
+        added = layers.add_results(layers.result_group(scene.name, scene.layer_id), results)
+        names = ", ".join(name for _path, _style, name in results)
+        text = tr("Done in {time}: {names}").format(time=messages.time_text(result["seconds"]), names=names)
+        self._iface.messageBar().pushMessage("MMEarth", text, Qgis.MessageLevel.Success, 6)
+        self._show_warnings(result)
+        return added
+
+    def _show_warnings(self, result: Dict[str, Any]) -> None:
+        for warning in result["warnings"]:
+            messages.log(str(warning), Qgis.MessageLevel.Warning)
+
+    def _show_problem(self, sentence: str) -> None:
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
+
+    def _open_report(self) -> None:
+        path = Path(self._report)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path / "report.html" if path.is_dir() else path)))

@@ -1,0 +1,179 @@
+"""The label layer and its class list. The list lives in the layer's categorised style, so that it travels with it.
+
+Knows vector layers; nothing of rasters, requests and widgets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
+
+from qgis.core import (
+    NULL,
+    QgsCategorizedSymbolRenderer,
+    QgsCoordinateReferenceSystem,
+    QgsDefaultValue,
+    QgsEditFormConfig,
+    QgsExpression,
+    QgsFeatureRequest,
+    QgsFillSymbol,
+    QgsProject,
+    QgsRendererCategory,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtGui import QColor
+
+from .messages import InputError, tr
+
+ID_FIELD, NAME_FIELD = "class_id", "class_name"
+PALETTE = ("#1b9e3f", "#e8b010", "#d9480f", "#1c7ed6", "#9c36b5", "#8d6e4a", "#e64980", "#12b8a6", "#6b7280", "#84cc16")
+_FILL_ALPHA = 110
+
+
+@dataclass(frozen=True)
+class ClassEntry:
+    """One class: its value in the class field, its name, its colour "#rrggbb", and how many polygons have it now."""
+
+    value: Any
+    name: str
+    color: str
+    polygons: int = 0
+
+
+def create_layer(path: Path, crs: QgsCoordinateReferenceSystem, classes: Sequence[ClassEntry]) -> QgsVectorLayer:
+    """Makes an empty label layer in a new GeoPackage, with its classes as style.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    definition = f"MultiPolygon?field={ID_FIELD}:integer&field={NAME_FIELD}:string(80)"
+    template = QgsVectorLayer(definition, "labels", "memory")
+    template.setCrs(crs)
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.layerName = "labels"
+    error, message, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(
+        template, str(path), QgsProject.instance().transformContext(), options
+    )
+    if error != QgsVectorFileWriter.WriterError.NoError:
+        text = tr('The label layer "{path}" cannot be written: {message} Choose another output folder.')
+        raise InputError(text.format(path=path, message=message))
+    layer = QgsVectorLayer(f"{path}|layername=labels", path.stem, "ogr")
+    form = layer.editFormConfig()
+    form.setSuppress(QgsEditFormConfig.FeatureFormSuppress.SuppressOn)
+    layer.setEditFormConfig(form)
+    write_classes(layer, ID_FIELD, classes)
+    return layer
+
+
+def default_field(layer: QgsVectorLayer) -> str:
+    """Returns the field that most likely holds the class, or an empty text."""
+    names = {f.name().lower(): f.name() for f in layer.fields()}
+    return next((names[n] for n in (ID_FIELD, "class", "label", "klass", NAME_FIELD, "code") if n in names), "")
+
+
+def read_classes(layer: QgsVectorLayer, field: str) -> List[ClassEntry]:
+    """Returns the classes of the style, in its order, then those that only the polygons have."""
+    index = layer.fields().lookupField(field)
+    if index < 0:
+        return []
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([index])
+    values = (feature[index] for feature in layer.getFeatures(request))
+    # Shapefiles keep whole numbers in fields of decimals.
+    values = (int(value) if isinstance(value, float) and value.is_integer() else value for value in values)
+    counts = Counter(value for value in values if value is not None and value != NULL)
+    entries: Dict[Any, ClassEntry] = {}
+    if is_styled_by(layer, field):
+        for category in layer.renderer().categories():
+            value = category.value()
+            if isinstance(value, (int, str)) and value != "":
+                color = category.symbol().color().name()
+                entries[value] = ClassEntry(value, category.label() or str(value), color, counts[value])
+    for value in sorted(set(counts) - set(entries), key=lambda v: (isinstance(v, str), v)):
+        entries[value] = ClassEntry(value, _name_of(layer, field, value), _free_color(entries.values()), counts[value])
+    return list(entries.values())
+
+
+def is_styled_by(layer: QgsVectorLayer, field: str) -> bool:
+    """Returns whether the layer's style is a category for each value of a field."""
+    renderer = layer.renderer()
+    return isinstance(renderer, QgsCategorizedSymbolRenderer) and renderer.classAttribute() == field
+
+
+def write_classes(layer: QgsVectorLayer, field: str, classes: Sequence[ClassEntry]) -> None:
+    """Makes the class list the layer's style, and keeps it in the GeoPackage where the layer is ours."""
+    categories = []
+    for entry in classes:
+        color = QColor(entry.color)
+        fill = f"{color.red()},{color.green()},{color.blue()},{_FILL_ALPHA}"
+        symbol = QgsFillSymbol.createSimple({"color": fill, "outline_color": entry.color, "outline_width": "0.6"})
+        categories.append(QgsRendererCategory(entry.value, symbol, entry.name))
+    layer.setRenderer(QgsCategorizedSymbolRenderer(field, categories))
+    if is_own(layer):
+        layer.saveStyleToDatabase("MMEarth classes", "", True, "")
+    layer.triggerRepaint()
+    layer.emitStyleChanged()
+
+
+def is_own(layer: QgsVectorLayer) -> bool:
+    """Returns whether the layer is a label layer as `create_layer` makes them."""
+    names = [f.name() for f in layer.fields()]
+    return layer.source().lower().split("|")[0].endswith(".gpkg") and ID_FIELD in names and NAME_FIELD in names
+
+
+def new_class(classes: Sequence[ClassEntry], layer: QgsVectorLayer, field: str) -> ClassEntry:
+    """Returns a class that is not in the list yet."""
+    number = len(classes) + 1
+    while any(entry.name == tr("Class {n}").format(n=number) for entry in classes):
+        number += 1
+    name = tr("Class {n}").format(n=number)
+    index = layer.fields().lookupField(field)
+    if not layer.fields().at(index).isNumeric():
+        return ClassEntry(name, name, _free_color(classes))
+    return ClassEntry(max((int(entry.value) for entry in classes), default=0) + 1, name, _free_color(classes))
+
+
+def rename_class(layer: QgsVectorLayer, field: str, entry: ClassEntry, name: str) -> ClassEntry:
+    """Returns the class under its new name, after giving the name to the polygons that have it in `class_name`."""
+    index = layer.fields().lookupField(NAME_FIELD)
+    if index >= 0 and entry.polygons and field != NAME_FIELD:
+        layer.startEditing()
+        where = f"{QgsExpression.quotedColumnRef(field)} = {QgsExpression.quotedValue(entry.value)}"
+        for feature in list(layer.getFeatures(QgsFeatureRequest().setFilterExpression(where))):
+            layer.changeAttributeValue(feature.id(), index, name)
+    return replace(entry, name=name)
+
+
+def set_active_class(layer: QgsVectorLayer, field: str, entry: ClassEntry) -> None:
+    """Gives every polygon drawn from now on the class, through the fields' default values."""
+    for name, value in {NAME_FIELD: entry.name, field: entry.value}.items():
+        index = layer.fields().lookupField(name)
+        if index >= 0:
+            layer.setDefaultValueDefinition(index, QgsDefaultValue(QgsExpression.quotedValue(value)))
+
+
+def count_unsaved(layer: QgsVectorLayer) -> int:
+    """Returns how many features differ from what the layer's file holds."""
+    buffer = layer.editBuffer()
+    if buffer is None:
+        return 0
+    changed = {*buffer.changedGeometries(), *buffer.changedAttributeValues(), *buffer.addedFeatures()}
+    return len(changed) + len(buffer.deletedFeatureIds())
+
+
+def _free_color(classes: Any) -> str:
+    used = [entry.color for entry in classes]
+    return next((color for color in PALETTE if color not in used), PALETTE[len(used) % len(PALETTE)])
+
+
+def _name_of(layer: QgsVectorLayer, field: str, value: Any) -> str:
+    """Returns what the polygons of a class call it in `class_name`, else its value."""
+    index = layer.fields().lookupField(NAME_FIELD)
+    if index < 0 or isinstance(value, str):
+        return str(value)
+    where = f"{QgsExpression.quotedColumnRef(field)} = {QgsExpression.quotedValue(value)}"
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setLimit(1).setFilterExpression(where)
+    names = [feature[index] for feature in layer.getFeatures(request)]
+    return str(names[0]) if names and isinstance(names[0], str) and names[0] else str(value)

@@ -1,0 +1,234 @@
+"""Between QGIS layers and what a request can carry: paths, bounds, band mappings; and back: results onto the map."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsLayerTreeGroup,
+    QgsMapLayer,
+    QgsProcessingUtils,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+
+from ..backend.mmearth.protocol import Bounds
+from .messages import InputError, tr
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the dock's first section says: one raster, a part of it, and how to read it.
+
+    Attributes:
+        layer_id, name: The QGIS layer.
+        path: File of the raster.
+        bounds: (left, bottom, right, top) in the raster's CRS; None means all of it.
+        mask: Path of a polygon layer, or empty.
+        bands: Sentinel-2 band name → 1-based band number; empty means "propose".
+        units, weights, device: As in `protocol.EmbedRequest`.
+    """
+
+    layer_id: str
+    name: str
+    path: str
+    bounds: Optional[Bounds] = None
+    mask: str = ""
+    bands: Dict[str, int] = field(default_factory=dict)
+    units: str = "auto"
+    weights: str = ""
+    device: str = "auto"
+
+
+def raster_path(layer: Optional[QgsMapLayer]) -> str:
+    """Returns the file behind a raster layer.
+
+    Raises:
+        InputError: no layer, or not a local file.
+    """
+    if layer is None:
+        raise InputError(tr("No raster layer is chosen. Add the scene to the project and choose it."))
+    name = layer.name()
+    if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
+        raise InputError(tr('"{name}" is not a working raster layer. Choose another layer.').format(name=name))
+    provider = layer.dataProvider().name()
+    if provider != "gdal":
+        service = tr("a web tile service") if provider in ("wms", "wcs", "arcgismapserver") else provider
+        text = tr(
+            'Layer "{name}" is {service}, which holds pictures or remote data instead of band values in a file. '
+            "Save it first: right-click the layer, Export, Save As…, raw data, GeoTIFF; then choose the saved layer."
+        )
+        raise InputError(text.format(name=name, service=service))
+    path = str(QgsProviderRegistry.instance().decodeUri("gdal", layer.source()).get("path", ""))
+    if not (path.startswith("/vsi") or os.path.exists(path)):
+        text = tr('The file of layer "{name}" was not found: "{path}". Choose a raster that is stored in a file.')
+        raise InputError(text.format(name=name, path=path or layer.source()))
+    return path
+
+
+def bounds_in_layer(
+    extent: QgsRectangle, crs: QgsCoordinateReferenceSystem, layer: QgsRasterLayer, context: QgsProject
+) -> Bounds:
+    """Returns an extent as (left, bottom, right, top) in the layer's CRS, cut to the layer.
+
+    Raises:
+        InputError: the extent does not meet the layer, or cannot be transformed.
+    """
+    try:
+        transform = QgsCoordinateTransform(crs, layer.crs(), context)
+        own = transform.transformBoundingBox(extent)
+    except QgsCsException as error:
+        text = tr('The extent cannot be expressed in the CRS of layer "{name}": {error} Choose another extent.')
+        raise InputError(text.format(name=layer.name(), error=error)) from error
+    part = own.intersect(layer.extent())
+    if part.isEmpty():
+        text = tr(
+            'The extent lies outside layer "{name}": {found} does not meet {wanted} ({crs}). '
+            "Zoom to the layer, draw another rectangle, or use the whole layer."
+        )
+        raise InputError(
+            text.format(
+                name=layer.name(),
+                found=own.toString(0),
+                wanted=layer.extent().toString(0),
+                crs=layer.crs().authid() or tr("no CRS"),
+            )
+        )
+    return (part.xMinimum(), part.yMinimum(), part.xMaximum(), part.yMaximum())
+
+
+def parse_bands(text: str) -> Dict[str, int]:
+    """Reads a band mapping, "B2=1, B3=2, …"; empty text gives an empty mapping.
+
+    Raises:
+        InputError: not of that form.
+    """
+    bands: Dict[str, int] = {}
+    for part in filter(None, (piece.strip() for piece in text.replace(";", ",").split(","))):
+        name, _, number = (piece.strip() for piece in part.partition("="))
+        if not name or not number.isdecimal() or int(number) < 1:
+            message = tr('Band mapping "{part}" was not understood. Write it like "B2=1, B3=2, B4=3".')
+            raise InputError(message.format(part=part))
+        bands[name] = int(number)
+    return bands
+
+
+def vector_source(layer: QgsVectorLayer) -> Tuple[str, str]:
+    """Returns (path, layer name) of the features that the user sees now.
+
+    That is the layer's own file, or a temporary GeoPackage where the file does not tell the same: while there are edits
+    not saved yet, under a filter, or where the layer is no file. Nothing is committed.
+
+    Raises:
+        InputError: no layer, or the temporary file cannot be written.
+    """
+    if layer is None or not layer.isValid():
+        raise InputError(tr("No working polygon layer is chosen. Choose one, or make a new one."))
+    if layer.providerType() == "ogr" and not layer.isModified() and not layer.subsetString():
+        parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
+        if os.path.isfile(str(parts.get("path", ""))):
+            return str(parts["path"]), str(parts.get("layerName") or "")
+    path = QgsProcessingUtils.generateTempFilename("polygons.gpkg")
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.layerName = "polygons"
+    # A feature that is not saved yet has no row number: let the GeoPackage number its rows itself.
+    options.attributes = [i for i, f in enumerate(layer.fields()) if f.name().lower() != "fid"]
+    options.skipAttributeCreation = not options.attributes
+    error, message, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(
+        layer, path, QgsProject.instance().transformContext(), options
+    )
+    if error != QgsVectorFileWriter.WriterError.NoError:
+        text = tr('The polygons of "{name}" could not be written to "{path}": {message} Save the layer to a file.')
+        raise InputError(text.format(name=layer.name(), path=path, message=message))
+    return path, "polygons"
+
+
+def mask_source(layer: QgsVectorLayer) -> str:
+    """Returns the path of a mask layer as requests want it, `file|layername=name`."""
+    path, name = vector_source(layer)
+    return f"{path}|layername={name}" if name else path
+
+
+def free_path(folder: str, stem: str, suffix: str) -> Path:
+    """Returns the first `stem.suffix`, `stem_2.suffix`, … in a folder that does not exist yet."""
+    clean = "".join(c if c.isalnum() or c in "-_." else "_" for c in stem) or "scene"
+    path, number = Path(folder) / f"{clean}{suffix}", 2
+    while path.exists():
+        path, number = Path(folder) / f"{clean}_{number}{suffix}", number + 1
+    return path
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder for results.
+
+    Raises:
+        InputError: it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = tr('Folder "{folder}" cannot be made ({reason}). Choose another output folder.')
+        raise InputError(text.format(folder=folder, reason=error.strerror)) from error
+    if not os.access(folder, os.W_OK):
+        raise InputError(tr('Folder "{folder}" is not writable. Choose another output folder.').format(folder=folder))
+
+
+def drop_empty_folder(folder: Path) -> None:
+    """Removes a folder made for results that never came."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def result_group(scene_name: str, scene_layer_id: str) -> QgsLayerTreeGroup:
+    """Returns the layer group for a scene's results; a new one goes right above the scene, below the labels."""
+    root = QgsProject.instance().layerTreeRoot()
+    name = f"MMEarth – {scene_name}"
+    group = root.findGroup(name)
+    if group is not None:
+        return group
+    scene = root.findLayer(scene_layer_id)
+    parent = root if scene is None else scene.parent()
+    return parent.insertGroup(0 if scene is None else parent.children().index(scene), name)
+
+
+def add_results(group: QgsLayerTreeGroup, results: Sequence[Tuple[str, str, str]]) -> List[QgsMapLayer]:
+    """Loads result files on top of a group.
+
+    Args:
+        group: Where they go.
+        results: (path, style file or empty, layer name), the topmost first.
+    """
+    added: List[QgsMapLayer] = []
+    for position, (path, style, name) in enumerate(results):
+        is_raster = path.lower().endswith((".tif", ".tiff"))
+        layer = QgsRasterLayer(path, name) if is_raster else QgsVectorLayer(path, name, "ogr")
+        if not layer.isValid():
+            raise InputError(tr('The result "{path}" could not be loaded. Look at the log panel.').format(path=path))
+        apply_style(layer, style)
+        QgsProject.instance().addMapLayer(layer, False)
+        group.insertLayer(position, layer).setExpanded(len(results) == 1 or position == 0)
+        added.append(layer)
+    return added
+
+
+def hide(layer: QgsMapLayer) -> None:
+    """Unticks a layer in the layer tree."""
+    QgsProject.instance().layerTreeRoot().findLayer(layer.id()).setItemVisibilityChecked(False)
+
+
+def apply_style(layer: QgsMapLayer, style: str = "") -> None:
+    """Styles a layer with a QML file: the one named, else the one beside the layer's file."""
+    style = style or str(Path(layer.source().split("|")[0]).with_suffix(".qml"))
+    if os.path.isfile(style):
+        layer.loadNamedStyle(style)
+        layer.triggerRepaint()

@@ -1,0 +1,122 @@
+"""Style files: well-formed, escaped, and, where there is a QGIS, loaded by it."""
+
+import json
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmearth.styles import (
+    PALETTE,
+    ClassInfo,
+    class_style_qml,
+    confidence_style_qml,
+    embedding_style_qml,
+    is_color,
+)
+
+CLASSES = (ClassInfo(1, "Water", "#0000ff"), ClassInfo(7, 'Built-up <paved> & "old"', "#ff0000"))
+QGIS_PYTHON = Path("/usr/bin/python3")
+LOAD = """
+import json, os, sys
+from qgis.core import QgsApplication, QgsRasterLayer
+app = QgsApplication([], False)
+app.initQgis()
+found = []
+for raster, style in zip(sys.argv[1::2], sys.argv[2::2]):
+    layer = QgsRasterLayer(raster, "layer")
+    message, ok = layer.loadNamedStyle(style)
+    renderer = layer.renderer()
+    labels = [(label, color.name()) for label, color in renderer.legendSymbologyItems()]
+    bands = renderer.usesBands()
+    found.append({"valid": layer.isValid(), "ok": ok, "type": renderer.type(), "labels": labels, "bands": bands})
+    if renderer.type() == "multibandcolor":
+        found[-1]["red"] = [renderer.redContrastEnhancement().minimumValue(),
+                            renderer.redContrastEnhancement().maximumValue()]
+    if renderer.type() == "paletted":
+        block = renderer.block(1, layer.extent(), layer.width(), layer.height())
+        found[-1]["alphas"] = [block.color(0, column) >> 24 & 255 for column in range(layer.width())]
+print(json.dumps(found), flush=True)
+os._exit(0)  # QGIS may crash while Python tears its objects down
+"""
+
+
+def has_qgis():
+    if not QGIS_PYTHON.exists():
+        return False
+    check = subprocess.run([QGIS_PYTHON, "-c", "import qgis.core"], capture_output=True, check=False, env={})
+    return check.returncode == 0
+
+
+def renderer(qml):
+    return ElementTree.fromstring(qml.split("\n", 1)[1]).find("pipe/rasterrenderer")
+
+
+def test_palette_has_distinct_colours():
+    assert len(PALETTE) >= 12
+    assert len(set(PALETTE)) == len(PALETTE)
+    assert all(is_color(c) and c == c.lower() for c in PALETTE)
+
+
+@pytest.mark.parametrize("text", ["red", "#fff", "#12345g", "#1234567", "", None, 5])
+def test_other_spellings_are_no_colour(text):
+    assert not is_color(text)
+
+
+def test_class_style_lists_each_class_and_hides_nodata():
+    root = renderer(class_style_qml(CLASSES, 255))
+    entries = [(e.get("value"), e.get("label"), e.get("color")) for e in root.iter("paletteEntry")]
+    assert entries == [("1", "Water", "#0000ff"), ("7", 'Built-up <paved> & "old"', "#ff0000")]
+    (hidden,) = root.iter("pixelListEntry")
+    assert (hidden.get("min"), hidden.get("percentTransparent")) == ("255", "100")
+    assert not list(renderer(class_style_qml(CLASSES, None)).iter("pixelListEntry"))
+
+
+def test_control_characters_do_not_break_the_file():
+    root = renderer(class_style_qml((ClassInfo(1, "a\x00b\n", "#000000"),), 0))
+    assert next(root.iter("paletteEntry")).get("label") == "a b "
+
+
+def test_confidence_style_rises_to_hundred_percent():
+    items = list(renderer(confidence_style_qml()).iter("item"))
+    assert [float(i.get("value")) for i in items] == [0, 25, 50, 75, 100]
+    assert items[-1].get("label") == "100 %"
+
+
+def test_embedding_style_needs_three_ranges():
+    root = renderer(embedding_style_qml((3, 1, 2), ((1, 2), (3, 4), (5, 6))))
+    assert [root.get(f"{c}Band") for c in ("red", "green", "blue")] == ["3", "1", "2"]
+    assert root.find("blueContrastEnhancement/maxValue").text == "6"
+    with pytest.raises(ValueError, match="shorter"):
+        embedding_style_qml((1, 2, 3), ((1, 2), (3, 4)))
+
+
+@pytest.mark.qgis
+@pytest.mark.skipif(not has_qgis(), reason="no QGIS on this machine")
+def test_qgis_loads_all_three(tmp_path, make_raster):
+    rasters = [
+        make_raster("class.tif", values=np.array([[[1, 7, 0]]]), dtype="uint8"),
+        make_raster("confidence.tif", values=np.array([[[0, 50, 100]]]), dtype="uint8", nodata=255),
+        make_raster("embedding.tif", values=np.ones((3, 4, 4)), dtype="uint8", nodata=0),
+    ]
+    styles = [class_style_qml(CLASSES, 0), confidence_style_qml(), embedding_style_qml((3, 2, 1), ((5, 200),) * 3)]
+    arguments = []
+    for raster, style in zip(rasters, styles, strict=True):
+        qml = Path(raster).with_suffix(".style.qml")
+        qml.write_text(style, encoding="utf-8")
+        arguments += [raster, str(qml)]
+    environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    run = subprocess.run(
+        [QGIS_PYTHON, "-c", LOAD, *arguments], capture_output=True, text=True, check=True, env=environment, timeout=60
+    )
+    classes, confidence, embedding = json.loads(run.stdout.splitlines()[-1])
+    assert classes["ok"]
+    assert classes["type"] == "paletted"
+    assert classes["labels"] == [["Water", "#0000ff"], ['Built-up <paved> & "old"', "#ff0000"]]
+    assert classes["alphas"] == [255, 255, 0]
+    assert confidence["ok"]
+    assert confidence["type"] == "singlebandpseudocolor"
+    assert embedding["ok"]
+    assert embedding["bands"] == [3, 2, 1]
+    assert embedding["red"] == [5, 200]

@@ -1,0 +1,138 @@
+"""A child that answers every verb at once with canned results, in the real wire format. Writes result files by copying."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from mmearth import protocol
+
+BANDS = ["B2", "B3", "B4"]
+QML = (
+    '<qgis version="3.22"><pipe><rasterrenderer type="singlebandgray" band="1" grayBand="1" gradient="WhiteToBlack"'
+    ' opacity="0.5"><contrastEnhancement><minValue>0</minValue><maxValue>7</maxValue><algorithm>StretchToMinimumMaximum'
+    "</algorithm></contrastEnhancement></rasterrenderer></pipe></qgis>"
+)
+
+
+def send(event):
+    """Writes one event."""
+    sys.stdout.write(protocol.encode(event))
+    sys.stdout.flush()
+
+
+def hello():
+    """Says hello as the real child does."""
+    send(protocol.hello_event({"torch": "fake"}, [{"id": "cpu", "name": "CPU (fake)"}]))
+
+
+def requests():
+    """Yields messages until shutdown or the end of input."""
+    for line in iter(sys.stdin.readline, ""):
+        message = protocol.decode(line)
+        if message.get("verb") == protocol.SHUTDOWN:
+            return
+        yield message
+
+
+def write_copy(source, target):
+    """Writes a result file with its style; returns the style's path."""
+    shutil.copyfile(source, target)
+    style = Path(target).with_suffix(".qml")
+    style.write_text(QML, encoding="utf-8")
+    return str(style)
+
+
+def answer(message):
+    """Returns the result of a request."""
+    request = protocol.request_from_json(message)
+    if isinstance(request, protocol.DescribeRequest):
+        mapping = request.bands or {"B2": 1, "B3": 2}
+        return {
+            "scene": request.scene,
+            "width": 20,
+            "height": 10,
+            "crs": "EPSG:32632",
+            "bounds": [0, 0, 1, 1],
+            "res": [10.0, 10.0],
+            "dtype": "uint16",
+            "nodata": None,
+            "count": 3,
+            "band_list": [{"index": i, "name": f"Band {i}"} for i in (1, 2, 3)],
+            "mapping": mapping,
+            "mapping_how": "chosen" if request.bands else "names",
+            "missing": [name for name in BANDS if name not in mapping],
+            "wanted": BANDS,
+            "band_labels": {"B2": "Blue 490 nm", "B3": "Green 560 nm", "B4": "Red 665 nm"},
+            "units": "dn",
+            "units_label": "DN, reflectance × 10 000",
+            "units_how": "maximum 7000",
+            "warnings": ["B4 is missing; it is filled with its mean."] if "B4" not in mapping else [],
+            "estimate": {"seconds": 12.0, "memory_bytes": 1.5e9, "disk_bytes": 4e7},
+        }
+    if isinstance(request, protocol.EmbedRequest):
+        style = write_copy(request.scene, request.out)
+        return {"out": request.out, "style": style, "bands": ["1"], "warnings": [], "seconds": 0.1, "pixels": 200}
+    if isinstance(request, protocol.FewShotRequest):
+        model = Path(request.model)
+        model.mkdir(parents=True, exist_ok=True)
+        (model / "request.json").write_text(protocol.encode(message), encoding="utf-8")
+        report = Path(request.report or model / "report") / "report.html"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text("<p>report</p>", encoding="utf-8")
+        return {
+            "model": request.model,
+            "report": str(report),
+            "classes": list(request.classes),
+            "polygons": 4,
+            "pixels": 40,
+            "macro_f1": 0.91,
+            "raw_bands_macro_f1": 0.82,
+            "majority_macro_f1": 0.25,
+            "interval": [0.85, 0.95],
+            "warnings": [],
+        }
+    style = write_copy(request.scene, request.out)
+    confidence_style = write_copy(request.scene, request.confidence) if request.confidence else ""
+    return {
+        "out": request.out,
+        "style": style,
+        "confidence": request.confidence,
+        "confidence_style": confidence_style,
+        "vector": request.vector,
+        "classes": [],
+        "warnings": ["A small warning."],
+        "seconds": 0.2,
+    }
+
+
+def main():
+    """Answers until told to stop; a scene named `slow…` takes until it is cancelled, `missing…` is an input error."""
+    hello()
+    for message in requests():
+        if message["verb"] == protocol.CANCEL:
+            continue
+        name, job = Path(message.get("scene", "")).name, message["id"]
+        send(protocol.progress_event(job, "encoding", 0, 4, None))
+        send(protocol.log_event(job, "info", f"working on {name}"))
+        if name.startswith("missing"):
+            send(protocol.error_event(job, protocol.INPUT, f"'{name}' has 3 bands; 12 are wanted.", "Choose another."))
+        elif name.startswith("slow") and message["verb"] != "describe":
+            wait_for_cancel(job)
+        else:
+            send(protocol.progress_event(job, "encoding", 2, 4, 1.5))
+            send(protocol.result_event(job, answer(message)))
+
+
+def wait_for_cancel(job):
+    """Reads on until the job is cancelled."""
+    for message in requests():
+        if message["verb"] == protocol.CANCEL and message["id"] == job:
+            time.sleep(0.05)
+            send(protocol.cancelled_event(job))
+            return
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+"""The plugin's side of the pipe against children that behave and children that do not."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from qgis.core import QgsApplication, QgsProcessingFeedback
+
+from mmearth_qgis.backend.mmearth import protocol
+from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess, Job, JobError, child_environment, run_blocking
+
+pytestmark = pytest.mark.qgis
+
+
+class Record:
+    """Everything that one job said."""
+
+    def __init__(self, job):
+        self.job = job
+        self.progress, self.logs, self.terminal = [], [], []
+        job.progress.connect(lambda *event: self.progress.append(event))
+        job.log.connect(lambda *event: self.logs.append(event))
+        job.finished.connect(lambda result: self.terminal.append(("finished", result)))
+        job.failed.connect(lambda *error: self.terminal.append(("failed", *error)))
+        job.cancelled.connect(lambda: self.terminal.append(("cancelled",)))
+
+
+def describe(scene="scene.tif"):
+    return Record(Job(protocol.DescribeRequest(scene)))
+
+
+def slow():
+    return Record(Job(protocol.EmbedRequest("slow.tif", "out.tif")))
+
+
+@pytest.fixture
+def backend(qgis_app, fake_python):
+    made = []
+
+    def make(name, **kwargs):
+        made.append(BackendProcess(fake_python(name), **{"grace_s": 0.3, **kwargs}))
+        return made[-1]
+
+    yield make
+    for process in made:
+        process.shutdown(200)
+
+
+@pytest.fixture
+def log(qgis_app):
+    lines = []
+
+    def keep(text, tag, _level):
+        lines.append((tag, text))
+
+    received = QgsApplication.messageLog().messageReceived
+    received.connect(keep)
+    yield lines
+    received.disconnect(keep)
+
+
+def test_a_job_reports_progress_and_log_and_ends_once(backend, wait_for):
+    record = describe()
+    backend("normal").submit(record.job)
+    wait_for(lambda: record.terminal)
+    assert record.progress == [("encoding", 0, 4, None), ("encoding", 2, 4, 1.5)]
+    assert record.logs == [("info", "working on scene.tif")]
+    assert [event[0] for event in record.terminal] == ["finished"]
+    assert record.terminal[0][1]["mapping"] == {"B2": 1, "B3": 2}
+
+
+def test_jobs_run_one_after_another_in_one_child(backend, wait_for):
+    process, records = backend("normal"), [describe(f"{i}.tif") for i in range(3)]
+    pids, order = [], []
+    for i, record in enumerate(records):
+        record.job.finished.connect(lambda _result, i=i: (order.append(i), pids.append(process.pid)))
+        process.submit(record.job)
+    wait_for(lambda: len(order) == 3)
+    assert order == [0, 1, 2]
+    assert len(set(pids)) == 1
+
+
+def test_an_error_event_fails_the_job_and_keeps_the_child(backend, wait_for):
+    process, bad, good = backend("normal"), describe("missing.tif"), describe()
+    process.submit(bad.job)
+    process.submit(good.job)
+    wait_for(lambda: good.terminal)
+    assert bad.terminal == [("failed", "input", "'missing.tif' has 3 bands; 12 are wanted.", "Choose another.")]
+    assert good.terminal[0][0] == "finished"
+
+
+def test_rubbish_on_standard_output_is_logged_and_ignored(backend, wait_for, log):
+    record = describe()
+    backend("noisy").submit(record.job)
+    wait_for(lambda: record.terminal)
+    assert [event[0] for event in record.terminal] == ["finished"]
+    assert len(record.progress) == 2
+    assert any("Downloading" in text for tag, text in log if tag == "MMEarth")
+    assert any("something verbose" in text for _tag, text in log)
+
+
+def test_a_child_without_hello_is_given_up_in_time(backend, wait_for):
+    process, record = backend("silent", hello_timeout_s=0.4), describe()
+    started = time.monotonic()
+    process.submit(record.job)
+    wait_for(lambda: record.terminal)
+    assert time.monotonic() - started < 3
+    (kind, code, message, remedy), *more = record.terminal
+    assert (kind, code, more) == ("failed", "protocol", [])
+    assert "said nothing" in message
+    assert "Reinstall the backend" in remedy
+    wait_for(lambda: process.pid == 0)
+
+
+def test_another_protocol_version_says_reinstall(backend, wait_for):
+    record = describe()
+    backend("other_version").submit(record.job)
+    wait_for(lambda: record.terminal)
+    ((kind, code, message, remedy),) = record.terminal
+    assert (kind, code) == ("failed", "protocol")
+    assert "99" in message
+    assert str(protocol.PROTOCOL_VERSION) in message
+    assert "Reinstall the backend" in remedy
+
+
+def test_a_missing_dependency_is_named(backend, wait_for):
+    record = describe()
+    backend("no_torch").submit(record.job)
+    wait_for(lambda: record.terminal)
+    ((kind, code, message, _remedy),) = record.terminal
+    assert (kind, code) == ("failed", "protocol")
+    assert "No module named 'torch'" in message
+
+
+def test_a_python_that_does_not_exist_is_named(qgis_app, wait_for):
+    process, record = BackendProcess("/nowhere/python"), describe()
+    process.submit(record.job)
+    wait_for(lambda: record.terminal)
+    assert record.terminal[0][1] == "protocol"
+    assert "/nowhere/python" in record.terminal[0][2]
+
+
+def test_an_early_death_without_a_job_is_told(backend, wait_for):
+    process, told = backend("no_torch"), []
+    process.unavailable.connect(lambda *error: told.append(error))
+    process.start()
+    wait_for(lambda: told)
+    assert told[0][0] == "protocol"
+
+
+def test_a_crash_fails_the_job_once_and_logs_the_last_words(backend, wait_for, log):
+    process, first, second = backend("crashing"), describe(), describe()
+    process.submit(first.job)
+    process.submit(second.job)
+    wait_for(lambda: second.terminal)
+    for record in (first, second):
+        ((kind, code, message, _remedy),) = record.terminal
+        assert (kind, code) == ("failed", "internal")
+        assert "exit code 3" in message
+    assert any("Segmentation fault in libfake" in text for _tag, text in log)
+
+
+def test_kill_9_in_the_middle_fails_once_and_the_next_job_works(backend, wait_for):
+    process, record = backend("normal"), slow()
+    process.submit(record.job)
+    wait_for(lambda: record.progress)
+    os.kill(process.pid, signal.SIGKILL)
+    wait_for(lambda: record.terminal)
+    next_record = describe()
+    process.submit(next_record.job)
+    wait_for(lambda: next_record.terminal)
+    assert [event[:2] for event in record.terminal] == [("failed", "resource")]
+    assert "signal 9" in record.terminal[0][2]
+    assert next_record.terminal[0][0] == "finished"
+
+
+def test_cancel_is_a_message_first(backend, wait_for):
+    process, record = backend("normal", grace_s=5), slow()
+    process.submit(record.job)
+    wait_for(lambda: record.progress)
+    pid = process.pid
+    process.cancel(record.job)
+    process.cancel(record.job)
+    wait_for(lambda: record.terminal)
+    assert record.terminal == [("cancelled",)]
+    assert process.pid == pid
+
+
+def test_a_stubborn_child_is_ended_by_force_and_the_next_job_gets_a_new_one(backend, wait_for):
+    process, record, waiting = backend("stubborn"), slow(), slow()
+    process.submit(record.job)
+    wait_for(lambda: record.progress)
+    process.submit(waiting.job)
+    pid = process.pid
+    process.cancel(record.job)
+    wait_for(lambda: record.terminal)
+    wait_for(lambda: waiting.progress)
+    assert record.terminal == [("cancelled",)]
+    assert process.pid != pid
+
+
+def test_a_waiting_job_is_cancelled_without_being_sent(backend, wait_for):
+    process, running, waiting = backend("normal"), slow(), describe()
+    process.submit(running.job)
+    process.submit(waiting.job)
+    wait_for(lambda: running.progress)
+    process.cancel(waiting.job)
+    assert waiting.terminal == [("cancelled",)]
+    assert not running.terminal
+
+
+def test_shutdown_ends_a_busy_child_and_says_nothing(backend, wait_for):
+    process, record = backend("stubborn"), slow()
+    process.submit(record.job)
+    wait_for(lambda: record.progress)
+    pid = process.pid
+    process.shutdown(100)
+    assert process.pid == 0
+    assert record.terminal == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_the_childs_environment_is_without_qgis_settings_and_ours_is_left_alone(qgis_app, monkeypatch):
+    for name in ("PYTHONHOME", "PYTHONPATH", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA", "GDAL_DRIVER_PATH"):
+        monkeypatch.setenv(name, "/somewhere/of/qgis")
+    before = dict(os.environ)
+    environment = child_environment()
+    names = set(environment.keys())
+    assert not names & {"PYTHONHOME", "GDAL_DATA", "PROJ_LIB", "PROJ_DATA", "GDAL_DRIVER_PATH"}
+    assert environment.value("PYTHONPATH").endswith("/backend")
+    assert environment.value("PYTHONNOUSERSITE") == "1"
+    assert dict(os.environ) == before
+
+
+def in_thread(work):
+    """Runs work in a thread without event loop, as Processing does, while this one's loop stands still."""
+    outcome = []
+
+    def run():
+        try:
+            outcome.append(work())
+        except JobError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(15)
+    assert outcome, "the thread hangs"
+    return outcome[0]
+
+
+class Feedback(QgsProcessingFeedback):
+    """Keeps what a run says."""
+
+    def __init__(self):
+        super().__init__(False)
+        self.texts, self.infos = [], []
+
+    def setProgressText(self, text):  # noqa: N802
+        self.texts.append(text)
+
+    def pushInfo(self, info):  # noqa: N802
+        self.infos.append(info)
+
+
+@pytest.mark.parametrize("child", ["normal", "noisy"])
+def test_blocking_run_without_event_loop(qgis_app, fake_python, child):
+    python, feedback = fake_python(child), Feedback()
+    result = in_thread(lambda: run_blocking(python, protocol.DescribeRequest("scene.tif"), feedback))
+    assert result["count"] == 3
+    assert feedback.progress() == pytest.approx(50)
+    assert feedback.texts == ["Encoding"]
+    assert feedback.infos == ["working on scene.tif"]
+
+
+@pytest.mark.parametrize(
+    ("child", "text"),
+    [("crashing", "exit code 3"), ("other_version", "99"), ("no_torch", "No module named 'torch'")],
+)
+def test_blocking_run_raises_once(qgis_app, fake_python, child, text):
+    python = fake_python(child)
+    error = in_thread(lambda: run_blocking(python, protocol.DescribeRequest("scene.tif"), Feedback()))
+    assert isinstance(error, JobError)
+    assert text in str(error)
+
+
+def test_blocking_run_is_cancelled_through_its_feedback(qgis_app, fake_python):
+    python, feedback = fake_python("normal"), Feedback()
+    timer = threading.Timer(0.8, feedback.cancel)
+    timer.start()
+    error = in_thread(lambda: run_blocking(python, protocol.EmbedRequest("slow.tif", "out.tif"), feedback))
+    assert isinstance(error, JobError)
+    assert "Cancelled" in str(error)
+
