@@ -20,7 +20,7 @@ from . import messages
 from .messages import tr
 
 BACKEND_FOLDER = Path(__file__).resolve().parent.parent / "backend"
-_STARTING, _CANCELLING, _TERMINATING = "starting", "cancelling", "terminating"  # what a deadline is for
+_STARTING, _CANCELLING, _TERMINATING, _KILLED = "starting", "cancelling", "terminating", "killed"  # deadlines
 
 
 def child_environment() -> QProcessEnvironment:
@@ -179,7 +179,7 @@ class BackendProcess(QObject):
             job.log.emit(str(event.get("level", "info")), str(event["message"]))
         elif name in protocol.TERMINAL_EVENTS:
             self._running = None
-            if self._deadline_for == _TERMINATING:
+            if self._deadline_for in (_TERMINATING, _KILLED):
                 self._given_up = True  # it is dying already: the next job waits for the next child
             else:
                 self._deadline_for = ""
@@ -226,7 +226,7 @@ class BackendProcess(QObject):
                 self._set_deadline(_TERMINATING, self._grace_s)
                 self._process.terminate()
             else:
-                self._deadline_for = ""
+                self._set_deadline(_KILLED, 60)
                 self._process.kill()
 
     def _give_up(self, code: str, message: str) -> None:
@@ -254,7 +254,7 @@ class BackendProcess(QObject):
         self._read_output()
         self._read_errors()
         job, self._running = self._running, None
-        cancelling, self._deadline_for = self._deadline_for in (_CANCELLING, _TERMINATING), ""
+        cancelling, self._deadline_for = self._deadline_for in (_CANCELLING, _TERMINATING, _KILLED), ""
         had_hello, self.hello = self.hello is not None, None
         if self._closing:
             return

@@ -1,9 +1,14 @@
-"""Weights files: safetensors with one JSON text in the header. Knows nothing of rasters or training."""
+"""Weights files: safetensors with the whole configuration as JSON in the metadata, and a JSON card beside them.
+
+Holds what inference needs beside the encoder: input statistics, frozen GRN responses, feature statistics, principal
+components and quantisation steps. Knows nothing of rasters or training.
+"""
 
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,179 +18,250 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mmearth.errors import CheckpointError
+from mmearth.errors import CheckpointError, ResourceError
 from mmearth.models.convnextv2 import Encoder
 
-FORMAT = "mmearth-encoder-1"
-FOLDER = Path(__file__).resolve().parents[2] / "resources" / "weights"
-BUNDLED = FOLDER / "mpmae_atto_s2.safetensors"
+FORMAT = 1
+METADATA_KEY = "mmearth"
+WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "weights"
+BUNDLED = WEIGHTS_FOLDER / "mpmae_atto_s2.safetensors"
+PCA_STAGES = ((0, 1), (0, 1, 2), (0, 1, 2, 3))
+_CHOOSE = "Choose a weights file of this plugin, or leave the field empty for the bundled weights."
+_CONFIG_KEYS = ("format", "size", "depths", "dims", "patch_size", "bands", "levels", "band_dropout", "summary")
 
 
 @dataclass(frozen=True)
 class Weights:
-    """An encoder and what belongs to it.
+    """An encoder and all that is needed to use it; arrays are float32.
 
     Attributes:
-        path: The file.
-        sha256: Hash of the file.
-        name: Name for people and tags.
+        size: Key of `models.convnextv2.SIZES`.
+        depths, dims, patch_size: Of the encoder.
         bands: Sentinel-2 bands in the order of the input channels.
-        mean, std: (C,) of the input bands in reflectance × 10⁴.
-        depths, dims, patch_size: Architecture.
+        levels: "l2a", "l1c" → {"mean": (12,), "std": (12,)} in reflectance × 10⁴.
         band_dropout: Whether it was trained to do without some bands.
-        tensors: Encoder parameters by name.
-        grn: One (4C,) frozen GRN ratio per block.
-        feature_mean, feature_std: (sum of dims,) over calibration pixels, stages one after another.
-        feature_scale: (sum of dims,) uint8 step of a standardised channel.
-        components: Stage subset such as "0123" → ((K, channels) orthonormal rows, (K,) uint8 step); they act on
-            standardised features divided by the square root of their stage's number of channels.
+        summary: One sentence about origin and training.
+        encoder: State dict of `Encoder`.
+        grn: Frozen responses, one (4C,) per block.
+        feature_mean, feature_std: (sum of dims,) of the frozen features of all stages.
+        feature_scale: (sum of dims,) value of one of 127 steps either way, for standardised features.
+        components: Stages → ((K, channels) orthonormal rows, (K,) value of a step); they act on features that were
+            standardised and divided by the square root of their stage's width.
+        path, sha256: Of the file; empty as long as there is none.
     """
 
-    path: str
-    sha256: str
-    name: str
-    bands: tuple[str, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    size: str
     depths: tuple[int, ...]
     dims: tuple[int, ...]
     patch_size: int
+    bands: tuple[str, ...]
+    levels: dict[str, dict[str, list[float]]]
     band_dropout: bool
-    tensors: dict[str, Tensor]
-    grn: list[Tensor]
-    feature_mean: np.ndarray
-    feature_std: np.ndarray
-    feature_scale: np.ndarray
-    components: dict[str, tuple[np.ndarray, np.ndarray]]
+    summary: str
+    encoder: dict[str, Tensor] = field(repr=False)
+    grn: list[Tensor] = field(repr=False)
+    feature_mean: np.ndarray = field(repr=False)
+    feature_std: np.ndarray = field(repr=False)
+    feature_scale: np.ndarray = field(repr=False)
+    components: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = field(repr=False)
+    path: str = ""
+    sha256: str = ""
 
     @property
-    def stage_slices(self) -> list[slice]:
-        """Where each stage's channels lie among all features."""
-        ends = np.cumsum(self.dims)
-        return [slice(int(end - dim), int(end)) for end, dim in zip(ends, self.dims, strict=True)]
+    def name(self) -> str:
+        """What a person reads."""
+        return Path(self.path).stem
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Mean of each band, reflectance × 10⁴, of L2A where the weights saw any."""
+        return tuple(self._default_level["mean"])
+
+    @property
+    def std(self) -> tuple[float, ...]:
+        """Standard deviation of each band, reflectance × 10⁴, of L2A where the weights saw any."""
+        return tuple(self._default_level["std"])
+
+    @property
+    def _default_level(self) -> dict[str, list[float]]:
+        return self.levels["l2a" if "l2a" in self.levels else "l1c"]
+
+    @property
+    def stage_slices(self) -> tuple[slice, ...]:
+        """Where each stage's channels lie in `feature_mean` and its like."""
+        ends = np.cumsum(self.dims).tolist()
+        return tuple(slice(end - width, end) for end, width in zip(ends, self.dims, strict=True))
 
     def pca(self, stages: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray] | None:
-        """Returns the components and steps fitted for these stages, or None."""
-        return self.components.get("".join(map(str, stages)))
+        """Returns (components, scale) for features of these stages, or None if none were fitted."""
+        return self.components.get(tuple(stages))
 
 
 def load_weights(path: str) -> Weights:
-    """Reads a weights file.
+    """Reads and checks a weights file.
 
     Args:
-        path: The file; empty for the bundled weights.
+        path: Empty means the bundled weights.
 
     Raises:
-        CheckpointError: missing, damaged, or not one of ours.
+        CheckpointError: no such file, not safetensors, damaged, or not weights of this plugin.
     """
     file = Path(path) if path else BUNDLED
     if not file.is_file():
-        raise CheckpointError(
-            f"There is no weights file '{file}'.",
-            "Choose another file, or leave the field empty for the bundled weights.",
-        )
+        remedy = _CHOOSE if path else "Install the plugin again; its package holds the weights."
+        raise CheckpointError(f"There is no weights file '{file}'.", remedy)
     try:
-        with safe_open(file, framework="pt") as opened:
-            header = json.loads((opened.metadata() or {}).get("mmearth", "{}"))
-            tensors = {key: opened.get_tensor(key).float() for key in opened.keys()}  # noqa: SIM118 - not a dict
-        if header.get("format") != FORMAT:
-            raise CheckpointError(
-                f"'{file.name}' is a safetensors file, but not an encoder of this program (format "
-                f"{header.get('format')!r}; wanted {FORMAT!r}).",
-                "Choose weights that `mmearth pretrain` wrote, or the bundled ones.",
-            )
-        return _from_file(file, header, tensors)
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        with safe_open(str(file), framework="pt") as opened:
+            metadata = opened.metadata() or {}
+            tensors = {name: opened.get_tensor(name).float() for name in opened.keys()}  # noqa: SIM118
+        sha256 = hash_file(file)
+    except (SafetensorError, OSError) as error:
         raise CheckpointError(
-            f"'{file.name}' cannot be read as weights ({error}).", "The file is damaged or incomplete: fetch it again."
+            f"'{file.name}' cannot be read as safetensors ({error}); it is truncated or something else.", _CHOOSE
         ) from error
-
-
-def _from_file(file: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -> Weights:
-    def array(key: str) -> np.ndarray:
-        values: np.ndarray = tensors[key].numpy()
-        return values
-
-    return Weights(
-        path=str(file),
-        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
-        name=header["name"],
-        bands=tuple(header["bands"]),
-        mean=tuple(header["mean"]),
-        std=tuple(header["std"]),
-        depths=tuple(header["depths"]),
-        dims=tuple(header["dims"]),
-        patch_size=header["patch_size"],
-        band_dropout=header["band_dropout"],
-        tensors={k.removeprefix("encoder."): v for k, v in tensors.items() if k.startswith("encoder.")},
-        grn=[tensors[f"grn.{i}"] for i in range(sum(header["depths"]))],
-        feature_mean=array("features.mean"),
-        feature_std=array("features.std"),
-        feature_scale=array("features.scale"),
-        components={k: (array(f"pca.{k}.components"), array(f"pca.{k}.scale")) for k in header["components"]},
-    )
-
-
-def save_weights(
-    path: Path, header: dict[str, Any], encoder: Encoder, grn: list[Tensor], statistics: dict[str, Tensor]
-) -> None:
-    """Writes a weights file under a temporary name and renames it.
-
-    Args:
-        path: The safetensors file.
-        header: name, bands, mean, std, depths, dims, patch_size, band_dropout.
-        encoder: Its parameters are stored in half precision.
-        grn: Frozen ratios, one per block.
-        statistics: "features.mean", "features.std", "features.scale", "pca.<stages>.components", "pca.<stages>.scale".
-    """
-    tensors = {f"encoder.{k}": v.detach().half().contiguous() for k, v in encoder.state_dict().items()}
-    tensors |= {f"grn.{i}": ratio.float().contiguous() for i, ratio in enumerate(grn)}
-    tensors |= {k: v.float().contiguous() for k, v in statistics.items()}
-    subsets = sorted(k.split(".")[1] for k in statistics if k.endswith(".components"))
-    text = json.dumps({"format": FORMAT, **header, "components": subsets})
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    config = _read_config(file.name, metadata)
     try:
-        save_file(tensors, temporary, metadata={"mmearth": text})
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        weights = _assemble(config, tensors, str(file), sha256)
+        _check(weights)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"'{file.name}' does not fit its own configuration: {error}.", _CHOOSE) from error
+    return weights
+
+
+def save_weights(path: str, weights: Weights) -> str:
+    """Writes a weights file under a temporary name and renames it; encoder in float16, the rest in float32.
+
+    Returns:
+        The SHA-256 of the file.
+
+    Raises:
+        ResourceError: the folder cannot be written to.
+    """
+    tensors = {f"encoder.{name}": tensor.half().contiguous() for name, tensor in weights.encoder.items()}
+    tensors |= {f"grn.{index:02d}": tensor.float().contiguous() for index, tensor in enumerate(weights.grn)}
+    for key in ("mean", "std", "scale"):
+        tensors[f"feature.{key}"] = torch.from_numpy(getattr(weights, f"feature_{key}"))
+    for stages, (components, scale) in weights.components.items():
+        tensors[f"pca.{_digits(stages)}.components"] = torch.from_numpy(components)
+        tensors[f"pca.{_digits(stages)}.scale"] = torch.from_numpy(scale)
+    config = {key: getattr(weights, key) for key in _CONFIG_KEYS if key != "format"}
+    metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **config}, allow_nan=False)}
+    target = Path(path)
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=target.name, suffix=".part", dir=target.parent)
+        os.close(handle)
+        save_file(tensors, temporary, metadata)
+        Path(temporary).chmod(0o644)
+        sha256 = hash_file(Path(temporary))
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise ResourceError(f"'{target}' cannot be written: {error}.", "Choose another folder.") from error
+    return sha256
 
 
 def build_encoder(weights: Weights, device: torch.device, dtype: torch.dtype) -> Encoder:
-    """Returns the encoder for inference: frozen GRN folded, channels last, no gradients.
-
-    Raises:
-        CheckpointError: the tensors do not fit the architecture that the file names.
-    """
+    """Returns the encoder for inference, with frozen and folded GRN."""
     encoder = Encoder(len(weights.bands), weights.depths, weights.dims, weights.patch_size)
-    try:
-        encoder.load_state_dict(weights.tensors)
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"The tensors of '{Path(weights.path).name}' do not fit the architecture it names "
-            f"(depths {list(weights.depths)}, dims {list(weights.dims)}).",
-            "The file is damaged: fetch it again.",
-        ) from error
+    encoder.load_state_dict(weights.encoder)
+    encoder.requires_grad_(False).eval()
     encoder.freeze_grn(weights.grn)
-    encoder = encoder.eval().requires_grad_(False)
     encoder.fold_grn()
-    return encoder.to(device, dtype, memory_format=torch.channels_last)
+    return encoder.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def list_weights() -> list[dict[str, Any]]:
-    """Returns the weights in the plugin's folder, each name, path, size_bytes, sha256 and summary."""
+    """Returns the installed weights, each with name, path, size_bytes, sha256 and summary."""
     rows = []
-    for file in sorted(FOLDER.glob("*.safetensors")):
+    for file in sorted(WEIGHTS_FOLDER.glob("*.safetensors")):
         weights = load_weights(str(file))
-        card = file.with_suffix(".json")
-        summary = json.loads(card.read_text(encoding="utf-8"))["summary"] if card.is_file() else "no model card"
         rows.append(
             {
                 "name": weights.name,
                 "path": str(file),
                 "size_bytes": file.stat().st_size,
                 "sha256": weights.sha256,
-                "summary": summary,
+                "summary": weights.summary,
             }
         )
     return rows
+
+
+def hash_file(path: Path) -> str:
+    """Returns the SHA-256 of a file as hexadecimal digits."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _digits(stages: tuple[int, ...]) -> str:
+    return "".join(map(str, stages))
+
+
+def _read_config(name: str, metadata: dict[str, str]) -> dict[str, Any]:
+    if METADATA_KEY not in metadata:
+        raise CheckpointError(f"'{name}' holds no '{METADATA_KEY}' metadata: it is not a file of this plugin.", _CHOOSE)
+    try:
+        config = json.loads(metadata[METADATA_KEY])
+    except ValueError as error:
+        raise CheckpointError(f"The metadata of '{name}' is not JSON.", _CHOOSE) from error
+    missing = [key for key in _CONFIG_KEYS if not isinstance(config, dict) or key not in config]
+    if missing:
+        raise CheckpointError(f"The metadata of '{name}' lacks {', '.join(missing)}.", _CHOOSE)
+    if config["format"] != FORMAT:
+        raise CheckpointError(
+            f"'{name}' has format {config['format']}; this backend reads {FORMAT}.", "Update the plugin."
+        )
+    return config  # type: ignore[no-any-return]
+
+
+def _assemble(config: dict[str, Any], tensors: dict[str, Tensor], path: str, sha256: str) -> Weights:
+    encoder = {name.removeprefix("encoder."): t for name, t in tensors.items() if name.startswith("encoder.")}
+    pca = {
+        stages: (tensors[f"pca.{key}.components"].numpy(), tensors[f"pca.{key}.scale"].numpy())
+        for stages in PCA_STAGES
+        if f"pca.{(key := _digits(stages))}.components" in tensors
+    }
+    return Weights(
+        size=str(config["size"]),
+        depths=tuple(config["depths"]),
+        dims=tuple(config["dims"]),
+        patch_size=int(config["patch_size"]),
+        bands=tuple(config["bands"]),
+        levels=config["levels"],
+        band_dropout=bool(config["band_dropout"]),
+        summary=str(config["summary"]),
+        encoder=encoder,
+        grn=[tensors[f"grn.{index:02d}"] for index in range(sum(config["depths"]))],
+        feature_mean=tensors["feature.mean"].numpy(),
+        feature_std=tensors["feature.std"].numpy(),
+        feature_scale=tensors["feature.scale"].numpy(),
+        components=pca,
+        path=path,
+        sha256=sha256,
+    )
+
+
+def _check(weights: Weights) -> None:
+    """Raises ValueError or RuntimeError where shapes or values are wrong."""
+    with torch.device("meta"):
+        expected = Encoder(len(weights.bands), weights.depths, weights.dims, weights.patch_size)
+    expected.load_state_dict(weights.encoder, assign=True)
+    for block, response in zip(expected.blocks(), weights.grn, strict=True):
+        if response.shape != (block.pwconv1.out_features,):
+            raise ValueError(f"a GRN response has shape {tuple(response.shape)}")
+    channels = sum(weights.dims)
+    for array in (weights.feature_mean, weights.feature_std, weights.feature_scale):
+        if array.shape != (channels,):
+            raise ValueError(f"feature statistics have shape {array.shape}, not ({channels},)")
+    for stages, (components, scale) in weights.components.items():
+        wanted = (len(scale), sum(weights.dims[stage] for stage in stages))
+        if components.shape != wanted:
+            raise ValueError(f"components of stages {stages} have shape {components.shape}, not {wanted}")
+    if len(weights.mean) != len(weights.bands) or len(weights.std) != len(weights.bands) or min(weights.std) <= 0:
+        raise ValueError("band statistics do not fit the bands")
+    arrays = [weights.feature_mean, weights.feature_std, *(a for pair in weights.components.values() for a in pair)]
+    finite = all(bool(t.isfinite().all()) for t in [*weights.encoder.values(), *weights.grn])
+    if not finite or not all(np.isfinite(array).all() for array in arrays) or weights.feature_std.min() <= 0:
+        raise ValueError("a tensor holds values that are not finite, or a deviation of 0")

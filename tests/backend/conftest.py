@@ -68,3 +68,52 @@ def make_raster(tmp_path):
         return str(path)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def _tiny_weights_file(tmp_path_factory):
+    """Random weights of a tiny encoder with statistics that fit them."""
+    import torch
+    from mmearth.checkpoints import Weights, save_weights
+    from mmearth.models.convnextv2 import Encoder
+
+    torch.manual_seed(0)
+    depths, dims = (1, 1, 1, 1), (8, 12, 16, 20)
+    encoder = Encoder(12, depths, dims, 8)
+    with torch.no_grad():
+        for name, parameter in encoder.named_parameters():
+            if ".grn." in name:
+                parameter.normal_(std=0.3)
+    total, components = sum(dims), {}
+    for stages, width in (((0, 1), 20), ((0, 1, 2), 36), ((0, 1, 2, 3), 56)):
+        basis, _ = np.linalg.qr(np.random.default_rng(width).normal(size=(width, width)))
+        components[stages] = (basis[:16].astype(np.float32), np.full(16, 0.02, np.float32))
+    weights = Weights(
+        size="tiny",
+        depths=depths,
+        dims=dims,
+        patch_size=8,
+        bands=("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8A", "B8", "B9", "B11", "B12"),
+        levels={"l2a": {"mean": [1500.0] * 12, "std": [900.0] * 12}},
+        band_dropout=True,
+        summary="random numbers",
+        encoder=encoder.state_dict(),
+        grn=[torch.rand(4 * dim) + 0.5 for dim in dims],
+        feature_mean=np.full(total, 0.1, np.float32),
+        feature_std=np.linspace(0.5, 1.5, total, dtype=np.float32),
+        feature_scale=np.full(total, 4 / 127, np.float32),
+        components=components,
+    )
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_weights(str(path), weights)
+    return path
+
+
+@pytest.fixture
+def tiny_weights(_tiny_weights_file, tmp_path):
+    """Path of tiny weights inside the test's own folder."""
+    import shutil
+
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    return str(shutil.copy(_tiny_weights_file, folder / "tiny.safetensors"))

@@ -19,7 +19,7 @@ from mmearth.styles import (
 CLASSES = (ClassInfo(1, "Water", "#0000ff"), ClassInfo(7, 'Built-up <paved> & "old"', "#ff0000"))
 QGIS_PYTHON = Path("/usr/bin/python3")
 LOAD = """
-import json, os, sys
+import json, sys
 from qgis.core import QgsApplication, QgsRasterLayer
 app = QgsApplication([], False)
 app.initQgis()
@@ -38,7 +38,8 @@ for raster, style in zip(sys.argv[1::2], sys.argv[2::2]):
         block = renderer.block(1, layer.extent(), layer.width(), layer.height())
         found[-1]["alphas"] = [block.color(0, column) >> 24 & 255 for column in range(layer.width())]
 print(json.dumps(found), flush=True)
-os._exit(0)  # QGIS may crash while Python tears its objects down
+del block, renderer, layer  # before QGIS goes, or they crash it
+app.exitQgis()
 """
 
 

@@ -26,7 +26,8 @@ SIZES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
 NORM_EPS = 1e-6  # arXiv:2301.00808, code listing 1
 KERNEL_PX = 7
 # Pixels whose 4C-wide hidden layer exists at once during inference: fits the cache of one core, or fills a GPU.
-CHUNK_PIXELS = {"cpu": 8192, "cuda": 1 << 20}
+# Measured, atto, one AVX-512-BF16 core: 2048 → .19 (fp32) and .52 (bf16) Mpx/s; 32768 → .14 and .36; no chunks → .11.
+CPU_CHUNK_PIXELS, GPU_CHUNK_PIXELS = 2048, 1 << 20
 
 
 class GlobalResponseNorm(nn.Module):
@@ -124,7 +125,7 @@ def map_pixels(x: Tensor, function: Callable[[Tensor], Tensor], residual: Tensor
     pixels = pixels.contiguous()
     rows = pixels.view(-1, pixels.shape[-1])
     added_rows = None if added is None else added.reshape(rows.shape)
-    chunk = CHUNK_PIXELS.get(x.device.type, CHUNK_PIXELS["cuda"])
+    chunk = CPU_CHUNK_PIXELS if x.device.type == "cpu" else GPU_CHUNK_PIXELS
     for start in range(0, len(rows), chunk):
         part = rows[start : start + chunk]
         result = function(part)
@@ -265,7 +266,14 @@ def receptive_halo_px(depths: tuple[int, ...] | list[int], patch_size: int, last
 
 
 def best_dtype(device: torch.device) -> torch.dtype:
-    """Returns the precision that is fastest on a device without harm to the features."""
+    """Returns the faster precision of a device: bfloat16 where its processor multiplies it in hardware, else float32.
+
+    On AVX-512-BF16 bfloat16 is 2.7 times as fast as float32 and moves features by 0.4 to 1.1 % of their norm.
+    """
+    fast = False
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    return torch.float32
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    elif device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # since torch 2.11
+        capabilities = torch.cpu.get_capabilities()
+        fast = bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    return torch.bfloat16 if fast else torch.float32

@@ -1,0 +1,98 @@
+"""What a trained encoder is shipped with: frozen GRN, feature statistics, principal components, quantisation steps.
+
+Everything is measured once, on training crops, and then fixed, so that outputs of different scenes can be compared.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mmearth.checkpoints import PCA_STAGES
+from mmearth.models.convnextv2 import Encoder
+from mmearth.progress import Report
+
+COMPONENTS = 64
+COVERED_SIGMA, STEPS = 4.0, 127  # ±127 steps cover ±4 standard deviations
+MIRROR_PX = 32  # crops are mirrored at their edges: features at inference have seen no zero padding either
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Fields as in `checkpoints.Weights`."""
+
+    grn: list[Tensor]
+    feature_mean: np.ndarray
+    feature_std: np.ndarray
+    feature_scale: np.ndarray
+    components: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]]
+
+
+@torch.no_grad()
+def calibrate(encoder: Encoder, images: Tensor, report: Report) -> Calibration:
+    """Measures an encoder on crops. Freezes and folds its GRN.
+
+    Args:
+        encoder: With GRN per sample.
+        images: (N, C, H, W) standardised crops, wider than `MIRROR_PX`.
+        report: Told after every batch.
+    """
+    batches = images.split(BATCH)
+    grn = encoder.collect_grn(batches)
+    encoder.freeze_grn(grn)
+    encoder.fold_grn()
+    collected: list[list[Tensor]] = []
+    for done, batch in enumerate(batches):
+        report.progress("Calibrating", done, len(batches))
+        padded = functional.pad(batch, (MIRROR_PX,) * 4, mode="reflect")
+        collected.append([_inner(maps, padded.shape[-1]) for maps in encoder(padded)])
+    stages = [torch.cat(maps) for maps in zip(*collected, strict=True)]
+    mean = torch.cat([maps.mean(dim=(0, 2, 3)) for maps in stages])
+    std = torch.cat([maps.std(dim=(0, 2, 3), correction=0) for maps in stages]).clamp(min=1e-6)
+    widths = [maps.shape[1] for maps in stages]
+    covariance = _covariance(stages, mean.split(widths), std.split(widths))
+    report.progress("Calibrating", len(batches), len(batches))
+    components = {}
+    for chosen in PCA_STAGES:
+        used = torch.cat([torch.full((width,), stage in chosen) for stage, width in enumerate(widths)]).numpy()
+        components[chosen] = principal_components(covariance[np.ix_(used, used)])
+    return Calibration(
+        grn=[response.cpu() for response in grn],
+        feature_mean=mean.cpu().numpy(),
+        feature_std=std.cpu().numpy(),
+        feature_scale=np.full(sum(widths), COVERED_SIGMA / STEPS, np.float32),
+        components=components,
+    )
+
+
+def principal_components(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns ((K, channels) orthonormal rows, largest variance first, (K,) value of a quantisation step)."""
+    values, vectors = np.linalg.eigh(covariance)
+    rows = vectors.T[::-1][:COMPONENTS]
+    rows = rows * np.sign(np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1))
+    sigma = np.sqrt(np.maximum(values[::-1][:COMPONENTS], 1e-12))
+    return np.ascontiguousarray(rows, np.float32), (sigma * COVERED_SIGMA / STEPS).astype(np.float32)
+
+
+def _inner(maps: Tensor, padded_px: int) -> Tensor:
+    """Cuts off the mirrored margin."""
+    margin = MIRROR_PX * maps.shape[-1] // padded_px
+    return maps[..., margin : maps.shape[-2] - margin, margin : maps.shape[-1] - margin].clone()
+
+
+def _covariance(stages: list[Tensor], means: tuple[Tensor, ...], stds: tuple[Tensor, ...]) -> np.ndarray:
+    """Returns the covariance of the standardised features of all stages on the grid of stage 0, float64."""
+    grid = stages[0].shape[-2:]
+    total, count = 0.0, 0
+    for start in range(0, len(stages[0]), BATCH):
+        parts = []
+        for maps, mean, std in zip(stages, means, stds, strict=True):
+            scaled = (maps[start : start + BATCH] - mean[:, None, None]) / (std[:, None, None] * len(mean) ** 0.5)
+            parts.append(functional.interpolate(scaled, grid, mode="bilinear", align_corners=False))
+        rows = torch.cat(parts, dim=1).permute(0, 2, 3, 1).flatten(0, 2)
+        total = total + (rows.T @ rows).double().cpu().numpy()
+        count += len(rows)
+    return np.asarray(total / count)

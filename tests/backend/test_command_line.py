@@ -1,0 +1,98 @@
+"""The commands as a person types them: names, positions, exit status, sentences."""
+
+import json
+
+import numpy as np
+import pytest
+import rasterio
+from click.testing import CliRunner
+from mmearth.__main__ import main
+
+
+@pytest.fixture
+def invoke():
+    return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("embed", ["SCENE OUT", "--bounds L B R T", "--mask", "--bands", "--weights", "--stages", "--stride"]),
+        ("few-shot", ["SCENE...", "--labels", "--model MODEL_DIR", "--field", "--report"]),
+        ("predict", ["SCENE OUT", "--model MODEL_DIR", "--confidence OUT2", "--vector OUT3"]),
+        ("weights", ["installed"]),
+        ("doctor", ["works"]),
+        ("serve", ["JSON lines"]),
+        ("pretrain", ["DATA", "--weights-out"]),
+    ],
+)
+def test_help_names_what_later_work_relies_on(invoke, command, words):
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    for word in words:
+        assert word in result.output
+
+
+def test_embed_says_bands_units_and_file(invoke, make_raster, tmp_path, tiny_weights):
+    out = tmp_path / "out.tif"
+    result = invoke("embed", make_raster(), out, "--weights", tiny_weights, "--components", 4, "--stride", 2)
+    assert result.exit_code == 0, result.output
+    assert "Bands (by order): B1=1, B2=2" in result.output
+    assert "Units: DN, reflectance × 10 000" in result.output
+    with rasterio.open(out) as dataset:
+        assert (dataset.width, dataset.height, dataset.count) == (32, 24, 4)
+
+
+def test_json_lines_end_with_the_result(invoke, make_raster, tmp_path, tiny_weights):
+    result = CliRunner().invoke(
+        main,
+        ["embed", make_raster(), str(tmp_path / "o.tif"), "--weights", tiny_weights, "--components", "4", "--json"],
+    )
+    last = json.loads(result.stdout.splitlines()[-1])
+    assert last["event"] == "result"
+    assert last["result"]["out"] == str(tmp_path / "o.tif")
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (["{three}", "{out}"], 2, "has 3 bands, none of them named; the weights want 12"),
+        (["{nowhere}", "{out}"], 2, "There is no file"),
+        (["{scene}", "/proc/out.tif"], 3, "not writable"),
+        (["{scene}", "{out}", "--bands", "B4:1"], 2, "not of the form B4=1"),
+        (["{scene}", "{out}", "--device", "cuda:9"], 3, "not usable here"),
+        (["https://tiles.example/{{z}}/{{x}}", "{out}"], 2, "web tile service"),
+    ],
+)
+def test_failures_are_one_sentence_with_a_remedy_and_an_exit_status(
+    invoke, make_raster, tmp_path, tiny_weights, options, code, words
+):
+    names = {
+        "scene": make_raster(),
+        "three": make_raster("three.tif", count=3),
+        "nowhere": tmp_path / "nowhere.tif",
+        "out": tmp_path / "out.tif",
+    }
+    arguments = [option.format(**names) for option in options]
+    result = invoke("embed", *arguments, "--weights", tiny_weights, "--components", 4)
+    assert result.exit_code == code
+    assert words in result.output
+    assert "Traceback" not in result.output
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_rgb_can_be_mapped_by_hand_and_is_warned_about(invoke, make_raster, tmp_path, tiny_weights):
+    scene = make_raster("rgb.tif", values=np.random.default_rng(0).integers(1, 255, (3, 40, 40)), dtype="uint8")
+    options = ["--bands", "B4=1,B3=2,B2=3", "--weights", tiny_weights, "--components", 4]
+    result = invoke("embed", scene, tmp_path / "out.tif", *options)
+    assert result.exit_code == 0, result.output
+    assert "warning: 'rgb.tif' lacks B1, B5" in result.output
+    assert "Units: 8 bit" in result.output
+
+
+def test_weights_and_doctor_speak_of_the_bundled_file(invoke):
+    listed = json.loads(invoke("weights", "--json").output)
+    assert "mpmae_atto_s2" in [row["name"] for row in listed]
+    checks = json.loads(invoke("doctor", "--json").output)
+    assert {check["name"] for check in checks} >= {"Python", "Packages", "Weights", "Device cpu"}
+    assert all(check["ok"] for check in checks)

@@ -1,0 +1,189 @@
+"""The Processing algorithms with a child at the other end: alone, in a model, without a backend."""
+
+import json
+from pathlib import Path
+
+import pytest
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterVectorLayer,
+    QgsProject,
+)
+
+from .conftest import LEFT_M, TOP_M
+
+pytestmark = pytest.mark.qgis
+
+
+@pytest.fixture
+def run(plugin, fake_backend):
+    def run(name, parameters, feedback=None):
+        context = QgsProcessingContext()
+        context.setProject(QgsProject.instance())
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(name)
+        possible, message = algorithm.checkParameterValues(parameters, context)
+        assert possible, message
+        results, ok = algorithm.run(parameters, context, feedback or QgsProcessingFeedback(False), {}, False)
+        assert ok
+        return results
+
+    return run
+
+
+def test_embed(run, make_raster, tmp_path):
+    out = str(tmp_path / "embedding.tif")
+    assert run("mmearth:embed", {"INPUT": make_raster(), "OUTPUT": out}) == {"OUTPUT": out}
+    assert Path(out).is_file()
+
+
+def test_embed_reads_texts_as_qgis_process_passes_them(plugin, make_raster, make_polygons, tmp_path):
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("mmearth:embed")
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    parameters = {
+        "INPUT": make_raster(),
+        "EXTENT": f"{LEFT_M + 20},{LEFT_M + 60},{TOP_M - 50},{TOP_M - 10} [EPSG:32632]",
+        "BANDS": "B2=1,B3=2",
+        "UNITS": "reflectance",
+        "STRIDE": "4",
+        "COMPONENTS": "16",
+        "DTYPE": "float32",
+        "STAGES": "0, 2",
+        "OUTPUT": str(tmp_path / "e.tif"),
+    }
+    assert algorithm.prepare(parameters, context, QgsProcessingFeedback())
+    fields = algorithm._fields
+    assert fields["bounds"] == pytest.approx((LEFT_M + 20, TOP_M - 50, LEFT_M + 60, TOP_M - 10))
+    assert fields["bands"] == {"B2": 1, "B3": 2}
+    assert (fields["units"], fields["stride_px"], fields["components"]) == ("reflectance", 4, 16)
+    assert (fields["dtype"], fields["stages"], fields["device"]) == ("float32", (0, 2), "auto")
+
+
+def test_few_shot_and_predict(run, make_raster, make_polygons, tmp_path):
+    labels = make_polygons([(1, 0, 0), (2, 4, 0)])
+    model = str(tmp_path / "model")
+    results = run("mmearth:fewshot", {"INPUT": [make_raster()], "LABELS": labels, "FIELD": "class_id", "MODEL": model})
+    assert (results["MODEL"], results["MACRO_F1"], results["RAW_BANDS_F1"]) == (model, 0.91, 0.82)
+    assert (results["MAJORITY_F1"], Path(results["REPORT_HTML"]).name) == (0.25, "report.html")
+    message = json.loads((Path(model) / "request.json").read_text())
+    assert (message["field"], message["classes"]) == ("class_id", [])
+    out, confidence = str(tmp_path / "classes.tif"), str(tmp_path / "confidence.tif")
+    parameters = {"INPUT": make_raster(), "MODEL": model, "OUTPUT": out, "CONFIDENCE": confidence}
+    assert run("mmearth:predict", parameters) == {"OUTPUT": out, "CONFIDENCE": confidence}
+
+
+def test_a_model_of_the_designer_chains_training_and_prediction(run, make_raster, make_polygons, tmp_path):
+    value, static = (
+        QgsProcessingModelChildParameterSource.fromModelParameter,
+        QgsProcessingModelChildParameterSource.fromStaticValue,
+    )
+    model = QgsProcessingModelAlgorithm("train and map", "test")
+    model.addModelParameter(QgsProcessingParameterRasterLayer("scene"), QgsProcessingModelParameter("scene"))
+    model.addModelParameter(QgsProcessingParameterVectorLayer("labels"), QgsProcessingModelParameter("labels"))
+    train = QgsProcessingModelChildAlgorithm("mmearth:fewshot")
+    train.setChildId("train")
+    train.addParameterSources("INPUT", [value("scene")])
+    train.addParameterSources("LABELS", [value("labels")])
+    train.addParameterSources("FIELD", [static("class_id")])
+    model.addChildAlgorithm(train)
+    predict = QgsProcessingModelChildAlgorithm("mmearth:predict")
+    predict.setChildId("map")
+    predict.addParameterSources("INPUT", [value("scene")])
+    predict.addParameterSources("MODEL", [QgsProcessingModelChildParameterSource.fromChildOutput("train", "MODEL")])
+    output = QgsProcessingModelOutput("map")
+    output.setChildId("map")
+    output.setChildOutputName("OUTPUT")
+    predict.setModelOutputs({"map": output})
+    model.addChildAlgorithm(predict)
+    possible, problems = model.validate()
+    assert possible, problems
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    out = str(tmp_path / "map.tif")
+    parameters = {"scene": make_raster(), "labels": make_polygons([(1, 0, 0), (2, 4, 0)]), "map:map": out}
+    parameters["map:map"] = parameters["map"] = out
+    results, ok = model.run(parameters, context, QgsProcessingFeedback(False))
+    assert ok
+    assert Path(results["map:map"]).is_file()
+
+
+def test_in_a_task_of_its_own_thread(plugin, fake_backend, make_raster, tmp_path, wait_for):
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("mmearth:embed")
+    context, feedback, done = QgsProcessingContext(), QgsProcessingFeedback(False), []
+    context.setProject(QgsProject.instance())
+    out = str(tmp_path / "embedding.tif")
+    task = QgsProcessingAlgRunnerTask(algorithm, {"INPUT": make_raster(), "OUTPUT": out}, context, feedback)
+    task.executed.connect(lambda ok, results: done.append((ok, results)))
+    QgsApplication.taskManager().addTask(task)
+    wait_for(lambda: done)
+    assert done == [(True, {"OUTPUT": out})]
+
+
+def test_cancelled_while_running(plugin, fake_backend, make_raster, tmp_path, wait_for):
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("mmearth:embed")
+    context, feedback, done, texts = QgsProcessingContext(), QgsProcessingFeedback(False), [], []
+    context.setProject(QgsProject.instance())
+    feedback.progressChanged.connect(texts.append)
+    parameters = {"INPUT": make_raster("slow.tif"), "OUTPUT": str(tmp_path / "e.tif")}
+    task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+    task.executed.connect(lambda ok, results: done.append(ok))
+    QgsApplication.taskManager().addTask(task)
+    from qgis.PyQt.QtTest import QTest
+
+    QTest.qWait(700)
+    task.cancel()
+    wait_for(lambda: done)
+    assert done == [False]
+    assert not (tmp_path / "e.tif").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"BANDS": "B2:1"}, "was not understood"),
+        ({"STAGES": "all"}, "Write them like"),
+        ({"EXTENT": "0,1,0,1 [EPSG:32632]"}, "lies outside layer"),
+    ],
+)
+def test_bad_parameters_are_told_in_a_sentence(plugin, fake_backend, make_raster, tmp_path, changes, text):
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("mmearth:embed")
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    parameters = {"INPUT": make_raster(), "OUTPUT": str(tmp_path / "e.tif"), **changes}
+    with pytest.raises(QgsProcessingException, match=text):
+        algorithm.run(parameters, context, QgsProcessingFeedback(False), {}, False)
+
+
+def test_an_error_of_the_backend_reaches_the_user(run, make_raster, tmp_path):
+    parameters = {"INPUT": make_raster("missing.tif"), "OUTPUT": str(tmp_path / "e.tif")}
+    with pytest.raises(QgsProcessingException, match="12 are wanted. Choose another."):
+        run("mmearth:embed", parameters)
+
+
+def test_outputs_are_styled_when_they_are_loaded(plugin, fake_backend, make_raster, tmp_path):
+    from qgis.core import QgsProcessingUtils
+
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    out = str(tmp_path / "e.tif")
+    context.addLayerToLoadOnCompletion(
+        out, QgsProcessingContext.LayerDetails("Embedding", QgsProject.instance(), "OUTPUT")
+    )
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("mmearth:embed")
+    algorithm.run({"INPUT": make_raster(), "OUTPUT": out}, context, QgsProcessingFeedback(False), {}, False)
+    layer = QgsProcessingUtils.mapLayerFromString(out, context)
+    layer.setOpacity(1)
+    context.layerToLoadOnCompletionDetails(out).postProcessor().postProcessLayer(
+        layer, context, QgsProcessingFeedback(False)
+    )
+    assert layer.opacity() == pytest.approx(0.5)
