@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -72,11 +73,11 @@ class Dock(QDockWidget):
         self.scene_page.changed.connect(self._describe)
         self.scene_page.layer_box.layerChanged.connect(self._propose_out)
         self.folder_edit.fileChanged.connect(self._on_folder)
-        self.embed_page.run.connect(lambda: self._guarded(self._embed))
-        self.few_shot_page.run.connect(lambda: self._guarded(self._train_and_predict))
-        self.few_shot_page.new_layer.connect(lambda: self._guarded(self._new_label_layer))
+        self.embed_page.run.connect(partial(self._guarded, self._embed))
+        self.few_shot_page.run.connect(partial(self._guarded, self._train_and_predict))
+        self.few_shot_page.new_layer.connect(partial(self._guarded, self._new_label_layer))
         self.few_shot_page.open_report.connect(self._open_report)
-        self.predict_page.run.connect(lambda: self._guarded(self._predict))
+        self.predict_page.run.connect(partial(self._guarded, self._predict))
         self.cancel_button.clicked.connect(self._cancel)
         self._propose_out()
         self._connect_backend()
@@ -157,8 +158,11 @@ class Dock(QDockWidget):
         self.banner.show_state(python)
         if python:
             self._backend = BackendProcess(python, self)
-            self._backend.ready.connect(lambda hello: self.scene_page.set_devices(hello["devices"]))
+            self._backend.ready.connect(self._on_ready)
             self._describe()
+
+    def _on_ready(self, hello: Dict[str, Any]) -> None:
+        self.scene_page.set_devices(hello["devices"])
 
     def _describe(self) -> None:
         """Asks what the scene is, unless long work runs: then it is asked afterwards."""

@@ -97,7 +97,7 @@ class EnvironmentBuilder(QObject):
         self._process.errorOccurred.connect(self._on_process_error)
         self._backend = BackendProcess(python, self)
         self._backend.ready.connect(self._on_hello)
-        self._backend.unavailable.connect(lambda *error: self._fail(messages.error_sentence(*error)))
+        self._backend.unavailable.connect(self._on_unavailable)
 
     def start(self) -> None:
         """Starts with the first step."""
@@ -146,6 +146,9 @@ class EnvironmentBuilder(QObject):
         self._backend.shutdown()
         (self._folder / _BUILT_MARKER).write_text(protocol.BACKEND_VERSION, encoding="utf-8")
         self.finished.emit(str(venv_python(self._folder)))
+
+    def _on_unavailable(self, code: str, message: str, remedy: str) -> None:
+        self._fail(messages.error_sentence(code, message, remedy))
 
     def _fail(self, reason: str) -> None:
         if self._over:

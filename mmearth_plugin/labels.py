@@ -31,6 +31,7 @@ from .messages import InputError, tr
 ID_FIELD, NAME_FIELD = "class_id", "class_name"
 PALETTE = ("#1b9e3f", "#e8b010", "#d9480f", "#1c7ed6", "#9c36b5", "#8d6e4a", "#e64980", "#12b8a6", "#6b7280", "#84cc16")
 _FILL_ALPHA = 110
+_STYLE_NAME = "MMEarth classes"
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,12 @@ def read_classes(layer: QgsVectorLayer, field: str) -> List[ClassEntry]:
     values = (int(value) if isinstance(value, float) and value.is_integer() else value for value in values)
     counts = Counter(value for value in values if value is not None and value != NULL)
     entries: Dict[Any, ClassEntry] = {}
+    numeric = layer.fields().at(index).isNumeric()
     if is_styled_by(layer, field):
         for category in layer.renderer().categories():
             value = category.value()
+            if numeric and isinstance(value, str) and value.lstrip("-").isdecimal():
+                value = int(value)  # a style read from a file has texts for numbers
             if isinstance(value, (int, str)) and value != "":
                 color = category.symbol().color().name()
                 entries[value] = ClassEntry(value, category.label() or str(value), color, counts[value])
@@ -112,9 +116,18 @@ def write_classes(layer: QgsVectorLayer, field: str, classes: Sequence[ClassEntr
         categories.append(QgsRendererCategory(entry.value, symbol, entry.name))
     layer.setRenderer(QgsCategorizedSymbolRenderer(field, categories))
     if is_own(layer):
-        layer.saveStyleToDatabase("MMEarth classes", "", True, "")
+        _save_style(layer)
     layer.triggerRepaint()
     layer.emitStyleChanged()
+
+
+def _save_style(layer: QgsVectorLayer) -> None:
+    """Keeps the style in the GeoPackage. QGIS asks before it overwrites one, so the old one is removed first."""
+    _count, ids, names, *_ = layer.listStylesInDatabase()
+    for style_id, name in zip(ids, names):
+        if name == _STYLE_NAME:
+            layer.deleteStyleFromDatabase(style_id)
+    layer.saveStyleToDatabase(_STYLE_NAME, "", True, "")
 
 
 def is_own(layer: QgsVectorLayer) -> bool:

@@ -1,8 +1,10 @@
 """Shared by two Pythons: the backend's (torch, no QGIS) and QGIS's (no torch). Imports neither."""
 
+import gc
 import importlib.util
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ collect_ignore_glob = ["contract/fake_children/*"]
 if not HAS_QGIS:
     collect_ignore_glob += ["plugin/*", "contract/test_backend_process.py"]
 if not HAS_TORCH:
-    collect_ignore_glob += ["backend/*"]
+    collect_ignore_glob += ["backend/*", "contract/test_serve.py"]
 
 
 def pytest_report_header(config):
@@ -51,8 +53,8 @@ def qgis_app(tmp_path_factory):
     os.environ.pop("MMEARTH_PYTHON", None)
     profile = tmp_path_factory.mktemp("profile")
     os.environ["QGIS_CUSTOM_CONFIG_PATH"] = str(profile)
-    from qgis.core import QgsApplication, QgsSettings
-    from qgis.PyQt.QtCore import QSettings
+    from qgis.core import QgsApplication, QgsProject, QgsSettings
+    from qgis.PyQt.QtCore import QEvent, QSettings
 
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(profile))
@@ -62,10 +64,19 @@ def qgis_app(tmp_path_factory):
     app.initQgis()
     QgsSettings().clear()
     yield app
-    from qgis.core import QgsProject
-
     QgsProject.instance().clear()
+    gc.collect()  # widgets go before the application does
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     app.exitQgis()
+
+
+@pytest.fixture(autouse=True)
+def no_error_in_a_slot(monkeypatch):
+    """Fails a test in which a Qt slot raised: Qt has no caller to raise to, and PyQt would abort the process."""
+    errors = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: errors.append("".join(traceback.format_exception(*error))))
+    yield
+    assert not errors, "\n".join(errors)
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -127,8 +128,7 @@ def _run(runner: Callable[[Any, Report], dict[str, Any]], request: Any, as_json:
     try:
         result = runner(request, Reporter(progress, log, lambda: False))
     except MMEarthError as error:
-        click.echo(f"Error: {error.message}\n{error.remedy}".rstrip(), err=True)
-        sys.exit(EXIT_CODES.get(error.code, EXIT_INTERNAL))
+        _fail(error)
     except (KeyboardInterrupt, Cancelled):
         click.echo("Cancelled; nothing half-written was left.", err=True)
         sys.exit(EXIT_CANCELLED)
@@ -137,10 +137,18 @@ def _run(runner: Callable[[Any, Report], dict[str, Any]], request: Any, as_json:
     return result
 
 
+def _fail(error: MMEarthError) -> NoReturn:
+    click.echo(f"Error: {error.message}\n{error.remedy}".rstrip(), err=True)
+    sys.exit(EXIT_CODES.get(error.code, EXIT_INTERNAL))
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(protocol.BACKEND_VERSION, prog_name="mmearth")
 def main() -> None:
     """Embed satellite scenes, learn classes from a few polygons, and map them."""
+    # Before torch is imported. Threads that wait actively for each other take up to thirty times as long
+    # when another program uses a core: docs/decisions/0004-threads-wait-passively.md
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
 
@@ -242,7 +250,10 @@ def weights(as_json: bool) -> None:
     """List the weights that are installed."""
     from mmearth.checkpoints import list_weights
 
-    rows = list_weights()
+    try:
+        rows = list_weights()
+    except MMEarthError as error:
+        _fail(error)
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return

@@ -40,7 +40,7 @@ def calibrate(encoder: Encoder, images: Tensor, report: Report) -> Calibration:
         images: (N, C, H, W) standardised crops, wider than `MIRROR_PX`.
         report: Told after every batch.
     """
-    batches = images.split(BATCH)
+    batches = torch.split(images, BATCH)
     grn = encoder.collect_grn(batches)
     encoder.freeze_grn(grn)
     encoder.fold_grn()
@@ -53,7 +53,7 @@ def calibrate(encoder: Encoder, images: Tensor, report: Report) -> Calibration:
     mean = torch.cat([maps.mean(dim=(0, 2, 3)) for maps in stages])
     std = torch.cat([maps.std(dim=(0, 2, 3), correction=0) for maps in stages]).clamp(min=1e-6)
     widths = [maps.shape[1] for maps in stages]
-    covariance = _covariance(stages, mean.split(widths), std.split(widths))
+    covariance = _covariance(stages, torch.split(mean, widths), torch.split(std, widths))
     report.progress("Calibrating", len(batches), len(batches))
     components = {}
     for chosen in PCA_STAGES:
@@ -86,13 +86,14 @@ def _inner(maps: Tensor, padded_px: int) -> Tensor:
 def _covariance(stages: list[Tensor], means: tuple[Tensor, ...], stds: tuple[Tensor, ...]) -> np.ndarray:
     """Returns the covariance of the standardised features of all stages on the grid of stage 0, float64."""
     grid = stages[0].shape[-2:]
-    total, count = 0.0, 0
+    channels = sum(maps.shape[1] for maps in stages)
+    total, count = np.zeros((channels, channels)), 0
     for start in range(0, len(stages[0]), BATCH):
         parts = []
         for maps, mean, std in zip(stages, means, stds, strict=True):
             scaled = (maps[start : start + BATCH] - mean[:, None, None]) / (std[:, None, None] * len(mean) ** 0.5)
             parts.append(functional.interpolate(scaled, grid, mode="bilinear", align_corners=False))
         rows = torch.cat(parts, dim=1).permute(0, 2, 3, 1).flatten(0, 2)
-        total = total + (rows.T @ rows).double().cpu().numpy()
+        total += (rows.T @ rows).double().cpu().numpy()
         count += len(rows)
-    return np.asarray(total / count)
+    return total / count

@@ -25,7 +25,7 @@ FORMAT = 1
 METADATA_KEY = "mmearth"
 WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "weights"
 BUNDLED = WEIGHTS_FOLDER / "mpmae_atto_s2.safetensors"
-PCA_STAGES = ((0, 1), (0, 1, 2), (0, 1, 2, 3))
+PCA_STAGES: tuple[tuple[int, ...], ...] = ((0, 1), (0, 1, 2), (0, 1, 2, 3))
 _CHOOSE = "Choose a weights file of this plugin, or leave the field empty for the bundled weights."
 _CONFIG_KEYS = ("format", "size", "depths", "dims", "patch_size", "bands", "levels", "band_dropout", "summary")
 

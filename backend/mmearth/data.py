@@ -138,7 +138,8 @@ class CropSource:
         for level in sorted(used):
             if self.statistics[level] is None:
                 raise InputError(
-                    f"There are {level} chips but no statistics 'sentinel2_{level}'.", "Add them to the band_stats file."
+                    f"There are {level} chips but no statistics 'sentinel2_{level}'.",
+                    "Add them to the band_stats file.",
                 )
 
     def batches(self, size: int) -> Iterator[Batch]:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from rasterio.windows import Window
 from torch import Tensor
-from torch.nn import functional
 
 from mmearth import protocol
 from mmearth.checkpoints import Weights, load_weights
@@ -17,7 +16,7 @@ from mmearth.cog import Layout, check_output, cog_writer, write_text
 from mmearth.devices import resolve_device
 from mmearth.errors import InputError
 from mmearth.extent import inside_mask, read_mask, tiles, window_of
-from mmearth.features import FeatureExtractor, WindowFeatures, scene_warnings
+from mmearth.features import FeatureExtractor, WindowFeatures, apply_linear, scene_warnings
 from mmearth.progress import Report
 from mmearth.raster import Grid, Scene, open_scene
 from mmearth.styles import embedding_style_qml
@@ -79,14 +78,17 @@ class Projection:
         channels: list[Tensor] = []
         for stage, weight in self._weight.items():
             maps = features.stages[stage]
-            weight, bias = weight.to(maps.device), self._bias[stage].to(maps.device)
-            if self._components:
-                projected = functional.conv2d(maps[None], weight[:, :, None, None], bias)[0]
-                resized = features.resize(projected, stage, stride_px)
-                total = resized if total is None else total.add_(resized)
-            else:
-                maps = maps * weight[:, None, None] + bias[:, None, None]
-                channels.append(features.resize(maps, stage, stride_px))
+            # Resizing and projecting commute: the smaller side of the two goes first.
+            coarser = features.strides[stage] < stride_px
+            if not self._components:
+                weight, bias = weight.to(maps.device)[:, None, None], self._bias[stage].to(maps.device)[:, None, None]
+                channels.append(features.resize(maps, stage, stride_px) * weight + bias)
+                continue
+            if coarser:
+                maps = features.resize(maps, stage, stride_px)
+            projected = apply_linear(maps, weight, self._bias[stage])
+            resized = projected if coarser else features.resize(projected, stage, stride_px)
+            total = resized if total is None else total.add_(resized)
         return torch.cat(channels) if total is None else total
 
 
@@ -183,7 +185,7 @@ def _embed_tile(
     tile: Window,
     mask: np.ndarray | None,
     stride_px: int,
-) -> tuple[np.ndarray | None, np.ndarray]:
+) -> tuple[Tensor | None, np.ndarray]:
     """Returns ((K, rows, cols) float32 or None where nothing is valid, (rows, cols) bool)."""
     inside = inside_mask(mask, scene.grid, tile)
     if inside is not None and not inside.any():
@@ -192,7 +194,7 @@ def _embed_tile(
     valid = _cell_valid(features.valid if inside is None else features.valid & inside, stride_px)
     if not features.stages or not valid.any():
         return None, valid
-    return projection(features, stride_px).cpu().numpy(), valid
+    return projection(features, stride_px).cpu(), valid
 
 
 def _cell_valid(valid: np.ndarray, stride_px: int) -> np.ndarray:
@@ -206,14 +208,15 @@ def _cell_valid(valid: np.ndarray, stride_px: int) -> np.ndarray:
     return halves
 
 
-def _encode(values: np.ndarray | None, valid: np.ndarray, layout: Layout) -> np.ndarray:
-    """Returns (K, rows, cols) in the layout's data type; nodata where not valid."""
+def _encode(values: Tensor | None, valid: np.ndarray, layout: Layout) -> np.ndarray:
+    """Returns (K, rows, cols) in the layout's data type, nodata where not valid; overwrites `values`."""
     if values is None:
         return np.full((layout.count, *valid.shape), layout.nodata, layout.dtype)
     if layout.dtype == "uint8":
-        scale = np.asarray(layout.scales, np.float32)[:, None, None]
-        values = np.clip(np.rint(values / scale), -127, 127) + CODE_ZERO
-    return np.where(valid, values, layout.nodata).astype(layout.dtype)
+        scale = torch.tensor(layout.scales, dtype=torch.float32)[:, None, None]
+        values = values.div_(scale).round_().clamp_(-127, 127).add_(CODE_ZERO)
+    values.masked_fill_(torch.from_numpy(~valid), layout.nodata)
+    return values.numpy().astype(layout.dtype)
 
 
 def _layout(

@@ -23,11 +23,12 @@ class WindowFeatures:
     """Features of a window with its halo.
 
     Attributes:
-        stages: Stage number → (C, rows / stride, cols / stride), over the window with its halo.
+        stages: Stage number → (C, rows / stride, cols / stride), over the window and one patch more on each side, which
+            smoothing and interpolation look at.
         strides: Stage number → pixels per feature cell.
         bands: (B, rows, cols) standardised bands of the window itself, without halo.
         valid: (rows, cols) bool, of the window itself.
-        top_px, left_px: Halo above and left of the window, in pixels.
+        top_px, left_px: How far the stages reach above and left of the window, in pixels.
         height, width: Size of the window in pixels.
     """
 
@@ -41,12 +42,12 @@ class WindowFeatures:
     width: int
 
     def resize(self, maps: Tensor, stage: int, stride_px: int) -> Tensor:
-        """Brings maps on a stage's grid to cells of `stride_px` pixels and cuts off the halo.
+        """Brings maps on a stage's grid to cells of `stride_px` pixels and cuts off what reaches over the window.
 
         Coarser stages are interpolated bilinearly, finer ones averaged; both commute with a linear head.
 
         Args:
-            maps: (C, rows / stride, cols / stride) over the window with its halo.
+            maps: (C, rows / stride, cols / stride) as in `stages`.
             stage: Which stage's grid they lie on.
             stride_px: Pixels per cell wanted; the window starts on a multiple of it.
 
@@ -118,13 +119,24 @@ class FeatureExtractor:
         scaled = self.standardise(images, valid, present)
         inside = (slice(row0 - top, row0 - top + height), slice(col0 - left, col0 - left + width))
         bands = torch.from_numpy(np.ascontiguousarray(scaled[(present, *inside)]))
+        strides = {stage: patch // 8 * 2**stage for stage in range(self.last_stage + 1)}
         stages: dict[int, Tensor] = {}
         if valid[inside].any():
             batch = torch.from_numpy(scaled)[None].to(self.device, self.dtype, memory_format=torch.channels_last)
             for stage, maps in enumerate(self.encoder(batch, last_stage=self.last_stage)):
-                stages[stage] = maps[0].float()
-        strides = {stage: patch // 8 * 2**stage for stage in range(self.last_stage + 1)}
-        return WindowFeatures(stages, strides, bands, valid[inside], row0 - top, col0 - left, height, width)
+                cut = (halo - patch) // strides[stage]
+                stages[stage] = maps[0, :, cut : maps.shape[2] - cut, cut : maps.shape[3] - cut].float()
+        reach = halo - patch
+        return WindowFeatures(
+            stages, strides, bands, valid[inside], row0 - top - reach, col0 - left - reach, height, width
+        )
+
+
+def apply_linear(maps: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Returns (K, rows, cols) = weight · maps + bias at every cell, for maps (C, rows, cols) and weight (K, C)."""
+    weight = weight.to(maps.device)
+    bias = None if bias is None else bias.to(maps.device)
+    return functional.linear(maps.permute(1, 2, 0), weight, bias).permute(2, 0, 1)
 
 
 def scene_warnings(scene: Scene, weights: Weights) -> list[str]:

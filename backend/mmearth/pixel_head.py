@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mmearth.features import WindowFeatures
+from mmearth.features import WindowFeatures, apply_linear
 
 LAST_STAGE = 1  # stages 2 and 3 did not help a 10 m map: docs/decisions/0003-few-shot-features.md
 SMOOTHING = {0: 5, 1: 3}  # side of the box mean, in cells of the stage
@@ -38,8 +38,8 @@ def pixel_probabilities(features: WindowFeatures, weight: np.ndarray, bias: np.n
     logits: Tensor | None = None
     for stage, maps in features.stages.items():
         channels = len(maps)
-        part, remaining = remaining[:, :channels].to(maps.device), remaining[:, channels:]
-        scores = functional.conv2d(maps[None], part[:, :, None, None])[0]
+        part, remaining = remaining[:, :channels], remaining[:, channels:]
+        scores = apply_linear(maps, part)
         resized = features.resize(_smooth(scores, stage), stage, 1).cpu()
         logits = resized if logits is None else logits + resized
     bands = torch.einsum("kb,bhw->khw", remaining, features.bands) + torch.from_numpy(bias)[:, None, None]

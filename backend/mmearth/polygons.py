@@ -3,6 +3,7 @@
 A region that crosses a strip edge comes out as two polygons; QGIS's Dissolve joins them. Knows nothing of models.
 """
 
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from mmearth.progress import Report
 from mmearth.styles import ClassInfo
 
 STRIP_PX = 1024
+CHUNK = 20_000  # polygons held as Python objects at a time
 
 
 def write_polygons(
@@ -88,7 +90,7 @@ def write_polygons(
 def _strips(
     raster: DatasetReader, confidence: DatasetReader | None, values: Sequence[int]
 ) -> Iterator[tuple[int, NDArray[Any], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
-    """Yields the rows done, then polygons, class values, areas and mean confidences of a strip, even of an empty one."""
+    """Yields rows done, polygons, class values, areas and mean confidences, chunk by chunk; the first even if empty."""
     for row0 in range(0, raster.height, STRIP_PX):
         window = Window(0, row0, raster.width, min(STRIP_PX, raster.height - row0))
         stored = raster.read(1, window=window)
@@ -111,11 +113,17 @@ def _strips(
             np.divide(sums, numbers, out=mean, where=numbers > 0)
             mean = mean * confidence.scales[0] + confidence.offsets[0]
         transform = raster.transform @ Affine.translation(0, row0)
-        traced = [(g, int(n)) for g, n in shapes(regions, mask=regions > 0, transform=transform)]
-        order = np.array([n for _, n in traced], np.int64)
-        polygons = np.array([shapely.Polygon(g["coordinates"][0], g["coordinates"][1:]) for g, _ in traced], object)
-        rows_done = row0 + int(window.height)
-        yield rows_done, polygons, np.array(region_values, np.int64)[order], area_m2[order], mean[order]
+        traced = shapes(regions, mask=regions > 0, transform=transform)
+        chunk = list(itertools.islice(traced, CHUNK))
+        while chunk or row0 == 0:
+            order = np.array([number for _, number in chunk], np.int64)
+            polygons = np.array([shapely.Polygon(g["coordinates"][0], g["coordinates"][1:]) for g, _ in chunk], object)
+            following = list(itertools.islice(traced, CHUNK))
+            rows_done = row0 if following else row0 + int(window.height)
+            yield rows_done, polygons, np.array(region_values, np.int64)[order], area_m2[order], mean[order]
+            if not following:
+                break
+            chunk = following
 
 
 def _pixel_areas_m2(raster: DatasetReader, row0: int, rows: int) -> NDArray[np.float64]:

@@ -137,7 +137,7 @@ def _train(
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             predicted = model(inputs.contiguous(memory_format=torch.channels_last), mask)
         loss = reconstruction_loss(predicted.float(), images, valid, mask, PATCH_PX)
-        value = float(loss)
+        value = float(loss.detach())
         if not math.isfinite(value):
             raise InputError(
                 f"The loss became {value} at step {step + 1} of {request.steps}.",

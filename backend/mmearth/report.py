@@ -150,10 +150,10 @@ def _honesty(content: ReportContent) -> str:
         listed = html.escape(", ".join(few))
         shaky = f"<p>Fewer than {_FEW_POLYGONS} polygons: {listed}. Their figures can change much with one polygon.</p>"
     return (
-        '<section class="honest"><h2>How far to trust this score</h2><p>Read it as an upper bound for the map. Polygons are '
-        "drawn where a class is plain to see; the map also holds edges and mixtures. In our few-shot benchmark of mapping "
-        f"tasks, scores on held-out polygons were about {OPTIMISM:.2f} higher than those on the whole map. To know the "
-        "map's accuracy, place 50 or more sample points per class at random, label them without looking at the map, "
+        '<section class="honest"><h2>How far to trust this score</h2><p>Read it as an upper bound for the map. '
+        "Polygons are drawn where a class is plain to see; the map also holds edges and mixtures. In our few-shot "
+        f"benchmark, scores on held-out polygons were about {OPTIMISM:.2f} higher than those on the whole map. To know "
+        "its accuracy, place 50 or more sample points per class at random, label them without looking at the map, "
         f"and compare.</p>{shaky}</section>"
     )
 

@@ -94,11 +94,10 @@ def draw_scene(axes: Axes, scene: Path, mapping: dict[str, int]) -> None:
 def draw_labels(axes: Axes, labels: Path, scene: Path, field: str, classes: list[dict[str, Any]]) -> None:
     """Draws the outlines of the label polygons in the colour of their class."""
     colors = {str(key): row["color"] for row in classes for key in (row["value"], row["name"])}
-    meta, _, geometry, columns = pyogrio.raw.read(labels, columns=[field] if field else None)
-    keys = columns[0] if len(columns) == 1 else np.full(len(geometry), "")
+    meta, _, geometry, columns = pyogrio.raw.read(labels, columns=[field])
     with rasterio.open(scene) as dataset:
         to_scene = pyproj.Transformer.from_crs(meta["crs"], dataset.crs, always_xy=True).transform
-    for shape, key in zip(shapely.from_wkb(geometry), keys, strict=True):
+    for shape, key in zip(shapely.from_wkb(geometry), columns[0], strict=True):
         for part in shapely.get_parts(shape):
             x, y = to_scene(*shapely.get_coordinates(part.exterior).T)
             axes.plot(x, y, color="white", linewidth=2.5)
@@ -197,7 +196,8 @@ def run(scene: Path, labels: Path, field: str, out: Path) -> None:
     polygons = pyogrio.read_info(out / "classes.gpkg")
     print(f"  classes.gpkg     {polygons['features']} polygons, {polygons['crs']}")
     score = score_line(trained)
-    draw_map(out, scene, labels, field, trained, mapped, score)
+    used_field = json.loads((model / "model.json").read_text(encoding="utf-8"))["field"]
+    draw_map(out, scene, labels, used_field, trained, mapped, score)
     print("\nShare of the area:")
     total = sum(row["pixels"] for row in mapped["classes"]) or 1
     for row in mapped["classes"]:

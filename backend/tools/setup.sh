@@ -72,7 +72,8 @@ setup_backend() {
     say "installing backend/requirements.txt into .venv (PyTorch is large)"
     # PIP_ARGS may name another index, for example PyTorch's own for processors without an accelerator.
     # shellcheck disable=SC2086
-    .venv/bin/python -m pip install --disable-pip-version-check ${PIP_ARGS:-} -r backend/requirements.txt
+    .venv/bin/python -m pip install --disable-pip-version-check ${PIP_ARGS:-} -r backend/requirements.txt |
+        sed '/^Requirement already satisfied/d'
     # The package is used in place, never installed: no build folder, no second copy that may differ.
     printf '%s\n' "$root/backend" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/mmearth.pth"
     cat >.venv/bin/mmearth <<'SCRIPT'

@@ -56,7 +56,7 @@ class EmbedAlgorithm(VerbAlgorithm):
         components = tr("Components (0: all channels)")
         self.addParameter(QgsProcessingParameterNumber("COMPONENTS", components, number, 64, False, 0))
         dtypes = list(protocol.DTYPES)
-        self.add_advanced(QgsProcessingParameterEnum("DTYPE", tr("Data type"), dtypes, False, "int8", False, True))
+        self.add_advanced(QgsProcessingParameterEnum("DTYPE", tr("Data type"), dtypes, False, dtypes[0], False, True))
         stages = tr("Encoder stages, 0 (finest) to 3 (coarsest)")
         self.add_advanced(QgsProcessingParameterString("STAGES", stages, "0,1,2,3"))
         weights = tr("Weights (empty: the bundled ones)")

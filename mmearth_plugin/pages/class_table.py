@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import List, Optional
 
 from qgis.gui import QgsColorButton
@@ -59,25 +60,38 @@ class ClassTable(QTableWidget):
         self._classes = list(classes)
         self.setRowCount(len(classes))
         for row, entry in enumerate(classes):
-            button = QgsColorButton()
-            button.setColor(QColor(entry.color))
-            button.setShowMenu(False)
-            button.setFixedSize(36, 22)
-            button.colorChanged.connect(lambda color, entry=entry: self._on_color(entry, color))
-            self.setCellWidget(row, _COLOR, button)
-            self.setItem(row, _NAME, QTableWidgetItem(entry.name))
-            count = QTableWidgetItem(str(entry.polygons))
-            count.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
-            count.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            self.setItem(row, _POLYGONS, count)
+            self._color_button(row).setColor(QColor(entry.color))
+            self._item(row, _NAME).setText(entry.name)
+            self._item(row, _POLYGONS).setText(str(entry.polygons))
         self.clearSelection()
         self._filling = False
         if classes:
             kept = [entry.value for entry in classes if active is not None and entry.value == active.value]
             self.choose(kept[0] if kept else classes[0].value)
 
-    def _on_color(self, entry: ClassEntry, color: QColor) -> None:
-        self.recolored.emit(replace(entry, color=color.name()))
+    def _color_button(self, row: int) -> QgsColorButton:
+        button = self.cellWidget(row, _COLOR)
+        if button is None:
+            button = QgsColorButton()
+            button.setShowMenu(False)
+            button.setFixedSize(36, 22)
+            button.colorChanged.connect(partial(self._on_color, row))
+            self.setCellWidget(row, _COLOR, button)
+        return button
+
+    def _item(self, row: int, column: int) -> QTableWidgetItem:
+        item = self.item(row, column)
+        if item is None:
+            item = QTableWidgetItem()
+            if column == _POLYGONS:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+            self.setItem(row, column, item)
+        return item
+
+    def _on_color(self, row: int, color: QColor) -> None:
+        if not self._filling:
+            self.recolored.emit(replace(self._classes[row], color=color.name()))
 
     def _on_item(self, item: QTableWidgetItem) -> None:
         if self._filling or item.column() != _NAME:

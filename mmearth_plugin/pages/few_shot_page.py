@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
-from qgis.gui import QgsCollapsibleGroupBox, QgsFieldComboBox, QgsMapLayerComboBox
+from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...backend.mmearth import protocol
 from .. import labels, layers, settings
@@ -37,7 +37,7 @@ class FewShotPage(QWidget):
         self.layer_box = narrow(QgsMapLayerComboBox())
         self.layer_box.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.layer_box.setAllowEmptyLayer(True, tr("choose a polygon layer"))
-        self.field_box = narrow(QgsFieldComboBox())
+        self.field_box = narrow(QComboBox())  # QgsFieldComboBox falls back to the first field at each change of fields
         self.table = ClassTable()
         self.add_button, self.remove_button = QPushButton(tr("Add class")), QPushButton(tr("Remove class"))
         self.counts = QLabel()
@@ -77,7 +77,7 @@ class FewShotPage(QWidget):
         layout.addWidget(run_group)
 
         self.layer_box.layerChanged.connect(self._on_layer)
-        self.field_box.fieldChanged.connect(lambda _name: self.refresh())
+        self.field_box.currentIndexChanged.connect(self.refresh)
         self.table.activated_class.connect(self._on_active)
         self.table.recolored.connect(self._on_recolored)
         self.table.renamed.connect(self._on_renamed)
@@ -111,7 +111,7 @@ class FewShotPage(QWidget):
         """
         if self._layer is None:
             raise InputError(tr('No label layer is chosen. Choose one, or use "New label layer" and draw polygons.'))
-        field = self.field_box.currentField()
+        field = self.field_box.currentText()
         if not field:
             text = tr('No class field of layer "{name}" is chosen. Choose the field that says which class it is.')
             raise InputError(text.format(name=self._layer.name()))
@@ -162,11 +162,11 @@ class FewShotPage(QWidget):
             )
         self.report_button.setVisible(bool(result.get("report")))
 
-    def refresh(self) -> None:
+    def refresh(self, _index: int = 0) -> None:
         """Reads classes, counts and edits from the layer."""
         classes = self._classes()
         self.table.show_classes(classes)
-        self.add_button.setEnabled(self._layer is not None and bool(self.field_box.currentField()))
+        self.add_button.setEnabled(self._layer is not None and bool(self.field_box.currentText()))
         self.remove_button.setEnabled(bool(classes))
         if self._layer is None:
             self.counts.setText(tr("A few polygons of each class are enough; five or more give a score."))
@@ -176,7 +176,7 @@ class FewShotPage(QWidget):
         self.counts.setText(text + (tr("; {n} edits not saved yet, they count").format(n=unsaved) if unsaved else ""))
 
     def _classes(self) -> List[labels.ClassEntry]:
-        return [] if self._layer is None else labels.read_classes(self._layer, self.field_box.currentField())
+        return [] if self._layer is None else labels.read_classes(self._layer, self.field_box.currentText())
 
     def _on_layer(self, layer: Optional[QgsVectorLayer]) -> None:
         if self._layer is not None:
@@ -188,9 +188,12 @@ class FewShotPage(QWidget):
             layer.layerModified.connect(self._delay.start)
             layer.editingStopped.connect(self._delay.start)
             layer.willBeDeleted.connect(self._forget)
-        self.field_box.setLayer(layer)
+        self.field_box.blockSignals(True)
+        self.field_box.clear()
         if layer is not None:
-            self.field_box.setField(labels.default_field(layer))
+            self.field_box.addItems([f.name() for f in layer.fields() if f.name().lower() != "fid"])
+            self.field_box.setCurrentIndex(self.field_box.findText(labels.default_field(layer)))
+        self.field_box.blockSignals(False)
         self.refresh()
 
     def _forget(self) -> None:
@@ -198,19 +201,19 @@ class FewShotPage(QWidget):
         self._delay.start()
 
     def _on_active(self, entry: labels.ClassEntry) -> None:
-        labels.set_active_class(self._layer, self.field_box.currentField(), entry)
+        labels.set_active_class(self._layer, self.field_box.currentText(), entry)
 
     def _on_recolored(self, entry: labels.ClassEntry) -> None:
         self._write([entry if other.value == entry.value else other for other in self._classes()])
 
     def _on_renamed(self, entry: labels.ClassEntry, name: str) -> None:
         classes = self._classes()
-        renamed = labels.rename_class(self._layer, self.field_box.currentField(), entry, name)
+        renamed = labels.rename_class(self._layer, self.field_box.currentText(), entry, name)
         self._write([renamed if other.value == entry.value else other for other in classes])
 
     def _on_add(self) -> None:
         classes = self._classes()
-        entry = labels.new_class(classes, self._layer, self.field_box.currentField())
+        entry = labels.new_class(classes, self._layer, self.field_box.currentText())
         self._write([*classes, entry])
         self.table.choose(entry.value)
 
@@ -223,7 +226,7 @@ class FewShotPage(QWidget):
             self._write([other for other in self._classes() if other.value != entry.value])
 
     def _write(self, classes: List[labels.ClassEntry]) -> None:
-        labels.write_classes(self._layer, self.field_box.currentField(), classes)
+        labels.write_classes(self._layer, self.field_box.currentText(), classes)
         self.refresh()
 
 

@@ -111,9 +111,9 @@ class ScenePage(QgsCollapsibleGroupBox):
         self._band.setWidth(2)
         self.layer_box.layerChanged.connect(self._on_layer)
         self.extent_box.currentIndexChanged.connect(self._on_extent)
-        self.mask_box.layerChanged.connect(lambda _layer: self._delay.start())
-        self.units_box.currentIndexChanged.connect(lambda _index: self._delay.start())
-        self.weights_edit.fileChanged.connect(lambda _path: self._delay.start())
+        self.mask_box.layerChanged.connect(self._later)
+        self.units_box.currentIndexChanged.connect(self._later)
+        self.weights_edit.fileChanged.connect(self._later)
         canvas.extentsChanged.connect(self._on_canvas)
         self._on_extent()
         self._on_layer()
@@ -207,6 +207,7 @@ class ScenePage(QgsCollapsibleGroupBox):
         """Takes the tool and the rectangle off the canvas."""
         self._canvas.extentsChanged.disconnect(self._on_canvas)
         self._canvas.unsetMapTool(self._tool)
+        self._tool.deleteLater()
         self._canvas.scene().removeItem(self._band)
 
     def _fill_bands(self, description: Dict[str, Any]) -> None:
@@ -264,6 +265,9 @@ class ScenePage(QgsCollapsibleGroupBox):
         self._rectangle = QgsRectangle(rectangle)
         self._band.setToGeometry(QgsGeometry.fromRect(rectangle), None)
         self._on_extent()
+
+    def _later(self, _what: Any = None) -> None:
+        self._delay.start()
 
     def _on_canvas(self) -> None:
         if self.extent_box.currentData() == CANVAS:

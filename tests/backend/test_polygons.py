@@ -123,3 +123,15 @@ def test_memory_of_many_strips_is_that_of_one(tmp_path, make_raster, report, mon
     with rasterio.open(classes) as raster:
         assert raster.shape == (64, 10)
     assert max(sizes) == 80
+
+
+def test_chunks_of_polygons_add_up(tmp_path, make_raster, report, monkeypatch):
+    monkeypatch.setattr(mmearth.polygons, "CHUNK", 2)
+    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", 4)
+    checks = np.indices((8, 5)).sum(axis=0) % 2 * 6 + 1
+    classes = make_raster(values=checks[None], dtype="uint8", nodata=0)
+    assert write_polygons(classes, str(tmp_path / "map.gpkg"), CLASSES, None, report) == 40
+    _, geometries, fields = read(tmp_path / "map.gpkg")
+    assert (fields["area_m2"] == 100).all()
+    assert shapely.union_all(geometries).area == 4000
+    assert report.calls[-1][1:] == (8, 8)

@@ -51,7 +51,7 @@ def has_qgis():
 
 
 def renderer(qml):
-    return ElementTree.fromstring(qml.split("\n", 1)[1]).find("pipe/rasterrenderer")
+    return ElementTree.fromstring(qml.split("\n", 1)[1]).find("pipe/rasterrenderer")  # noqa: S314 - our own text
 
 
 def test_palette_has_distinct_colours():

@@ -34,7 +34,7 @@ class GlobalResponseNorm(nn.Module):
     """x + γ·(x·Nx) + β with Nx = G / mean over channels of G, G the L2 norm of a channel over a sample's pixels.
 
     Attributes:
-        statistics: (channels,) a frozen Nx, which makes the layer an affine map per channel; None computes it per sample.
+        statistics: (channels,) a frozen Nx, which makes the layer an affine map; None computes it per sample.
     """
 
     statistics: Tensor | None
@@ -47,7 +47,7 @@ class GlobalResponseNorm(nn.Module):
 
     def measure(self, x: Tensor) -> Tensor:
         """Returns the Nx of each sample, (N, channels), of hidden units (N, …, channels)."""
-        norm = torch.linalg.vector_norm(x.flatten(1, -2), dim=1)
+        norm: Tensor = torch.linalg.vector_norm(x.flatten(1, -2), dim=1)
         return norm / (norm.mean(dim=-1, keepdim=True) + NORM_EPS)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -171,8 +171,8 @@ class Encoder(nn.Module):
         Args:
             images: (N, C, H, W), H and W multiples of the patch size.
             last_stage: Deepest stage to compute.
-            keep: (N, H / patch, W / patch) bool, True at visible patches, equally many in each sample; features elsewhere
-                are zero and do not influence the visible ones. None means all are visible.
+            keep: (N, H / patch, W / patch) bool, True at visible patches, equally many in each sample; features
+                elsewhere are zero and do not influence the visible ones. None means all are visible.
 
         Returns:
             Features of the stages 0…last_stage, each (N, dims[s], rows, cols).
@@ -200,13 +200,13 @@ class Encoder(nn.Module):
     @torch.no_grad()
     def collect_grn(self, batches: Iterable[Tensor]) -> list[Tensor]:
         """Returns the mean Nx of every block over the images of all batches, for `freeze_grn`."""
-        layers = [block.grn for block in self.blocks()]
-        sums = [torch.zeros_like(layer.gamma.flatten()) for layer in layers]  # type: ignore[union-attr]
+        layers = [block.grn for block in self.blocks() if isinstance(block.grn, GlobalResponseNorm)]
+        sums = [torch.zeros_like(layer.gamma.flatten()) for layer in layers]
         count = 0
 
-        def add(position: int) -> Callable[[nn.Module, tuple[Tensor]], None]:
-            def hook(layer: nn.Module, inputs: tuple[Tensor]) -> None:
-                sums[position] += layer.measure(inputs[0]).sum(dim=0)  # type: ignore[operator]
+        def add(position: int) -> Callable[[GlobalResponseNorm, tuple[Tensor]], None]:
+            def hook(layer: GlobalResponseNorm, inputs: tuple[Tensor]) -> None:
+                sums[position] += layer.measure(inputs[0]).sum(dim=0)
 
             return hook
 

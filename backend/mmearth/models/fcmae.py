@@ -81,7 +81,7 @@ class FCMAE(nn.Module):
 
 
 def reconstruction_loss(predicted: Tensor, images: Tensor, valid: Tensor, mask: Tensor, patch_size: int) -> Tensor:
-    """Mean squared error on removed patches, against patches normalised to mean 0 and deviation 1 over their valid values.
+    """Mean squared error on removed patches, against patches normalised to mean 0, deviation 1 over their valid values.
 
     Args:
         predicted: (N, L, patch²·C).

@@ -19,7 +19,7 @@ IntArray = NDArray[np.integer]
 
 # scikit-learn minimises |W|²/2 + C · Σ s·loss, and our sample weights s sum to the number of pixels n, so C acts on the
 # whole sum: the mean loss is weighed by C·n. A standardised feature vector has squared length D, hence C ≈ 1/D:
-# 0.01 for embedding ⊕ bands (about a hundred features), 1 for a dozen raw bands (measured: few-shot benchmark).
+# 0.01 for embedding ⊕ bands (about a hundred features), up to 1 for a dozen raw bands.
 EMBEDDING_C = 0.01
 BANDS_C = 1.0
 # Logit of a class that has no training pixel: its probability is exactly 0 in float32, without infinities in files.
