@@ -19,7 +19,7 @@ EXIT_INPUT, EXIT_RESOURCE, EXIT_INTERNAL, EXIT_CANCELLED = 2, 3, 1, 130
 EXIT_CODES = {protocol.INPUT: EXIT_INPUT, protocol.CHECKPOINT: EXIT_INPUT, protocol.RESOURCE: EXIT_RESOURCE}
 
 
-class _Bands(click.ParamType):
+class _Bands(click.ParamType[dict[str, int]]):
     """NAME=NUMBER pairs, separated by commas."""
 
     name = "NAME=NUMBER,…"
@@ -35,7 +35,7 @@ class _Bands(click.ParamType):
             self.fail(f"'{value}' is not of the form B4=1,B3=2,B2=3", param, ctx)
 
 
-class _Numbers(click.ParamType):
+class _Numbers(click.ParamType[tuple[int, ...]]):
     """Whole numbers, separated by commas."""
 
     name = "N,N,…"
@@ -50,7 +50,7 @@ class _Numbers(click.ParamType):
             self.fail(f"'{value}' is not of the form 0,1,2", param, ctx)
 
 
-class _Path(click.ParamType):
+class _Path(click.ParamType[str]):
     """A file of the user's: made absolute where it exists, else passed on, so that the verb can say what is wrong."""
 
     name = "PATH"
@@ -60,7 +60,7 @@ class _Path(click.ParamType):
         return str(Path(value).resolve()) if value and Path(value).exists() else str(value)
 
 
-class _NewPath(click.ParamType):
+class _NewPath(click.ParamType[str]):
     """A file or folder to write, made absolute; whether it can be written is for the verb to say."""
 
     name = "PATH"

@@ -228,8 +228,8 @@ def write_class_table(path: str, rows: Sequence[dict[str, Any]], values: int) ->
         ElementTree.SubElement(categories, "Category").text = names.get(value, "")
     table = ElementTree.SubElement(band, "GDALRasterAttributeTable", tableType="thematic")
     # GDAL's numbers: type 0 integer, 1 real, 2 text; usage 0 generic, 1 pixel count, 2 name, 5 min-max, 6…8 colours.
-    columns = (("Value", 0, 5), ("Class", 2, 2), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
-    columns += (("Count", 0, 1), ("Area_m2", 1, 0))
+    colors = [("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8)]
+    columns = [("Value", 0, 5), ("Class", 2, 2), *colors, ("Count", 0, 1), ("Area_m2", 1, 0)]
     for index, (name, kind, usage) in enumerate(columns):
         definition = ElementTree.SubElement(table, "FieldDefn", index=str(index))
         for tag, text in (("Name", name), ("Type", str(kind)), ("Usage", str(usage))):

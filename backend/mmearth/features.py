@@ -23,8 +23,8 @@ class WindowFeatures:
     """Features of a window with its halo.
 
     Attributes:
-        stages: Stage number → (C, rows / stride, cols / stride), over the window and one patch more on each side, which
-            smoothing and interpolation look at.
+        stages: Stage number → (C, rows / stride, cols / stride), over the window and one patch more on each side,
+            which smoothing and interpolation look at.
         strides: Stage number → pixels per feature cell.
         bands: (B, rows, cols) standardised bands of the window itself, without halo.
         valid: (rows, cols) bool, of the window itself.
@@ -98,10 +98,10 @@ class FeatureExtractor:
             valid: (H, W) bool.
             present: (C,) bool.
         """
-        scaled = np.clip((images - self._mean) / self._std, -CLIP, CLIP)
+        scaled: np.ndarray = np.clip((images - self._mean) / self._std, -CLIP, CLIP).astype(np.float32, copy=False)
         scaled *= valid
         scaled[~present] = 0
-        return scaled.astype(np.float32, copy=False)
+        return scaled
 
     @torch.inference_mode()
     def __call__(self, scene: Scene, window: Window) -> WindowFeatures:

@@ -15,7 +15,7 @@ from mmearth.errors import InputError
 from mmearth.features import FeatureExtractor, scene_warnings
 from mmearth.labels import Labels, PolygonPixels, polygon_pixels, read_labels, sample_pixels
 from mmearth.model_folder import Model, new_folder, save_model
-from mmearth.models.heads import EMBEDDING_C, fit_linear_head
+from mmearth.models.heads import BANDS_C, EMBEDDING_C, fit_linear_head
 from mmearth.pixel_head import LAST_STAGE, pixel_features
 from mmearth.progress import Report
 from mmearth.raster import Scene, open_scene
@@ -26,7 +26,6 @@ TILE_PX = 256  # features are computed in tiles of this size around labelled pix
 MAX_PIXELS_PER_POLYGON = 200
 FOLDS = 5
 COLLECTING = "Computing features around the polygons"
-RAW_BANDS_C = 1.0  # a few bands need no shrinkage: the baseline of the few-shot findings
 
 
 @dataclass
@@ -147,7 +146,9 @@ def _collect_all(request: protocol.FewShotRequest, weights: Weights, report: Rep
     """Reads labels and features of every scene; see `run` for what is refused."""
     report.progress("Reading labels", 0, 1)
     extractor: FeatureExtractor | None = None
-    samples, scenes, notes = Samples(), [], []
+    samples = Samples()
+    scenes: list[dict[str, Any]] = []
+    notes: list[str] = []
     labels: Labels | None = None
     refusal: InputError | None = None
     for path in request.scenes:
@@ -250,7 +251,7 @@ def _validate(training: Training, seed: int, report: Report) -> dict[str, Valida
         "model": (features, lambda x, y, p: fit_linear_head(x, y, p, count, EMBEDDING_C, (mean, std))),
         "raw_bands": (
             bands,
-            lambda x, y, p: fit_linear_head(x, y, p, count, RAW_BANDS_C, (mean[-num_bands:], std[-num_bands:])),
+            lambda x, y, p: fit_linear_head(x, y, p, count, BANDS_C, (mean[-num_bands:], std[-num_bands:])),
         ),
         "majority": (bands, fit_majority(count)),
     }
@@ -291,7 +292,7 @@ def _write_report(
         ("Units", f"{used[0]['units_label']} ({used[0]['units_how']})"),
         ("Weights", f"{weights.name}, sha256 {weights.sha256}"),
         ("Features", "encoder stages 0 and 1, smoothed, and the bands, standardised around the polygons"),
-        ("Head", f"multinomial logistic regression, C = {EMBEDDING_C:g}; raw bands alone C = {RAW_BANDS_C:g}"),
+        ("Head", f"multinomial logistic regression, C = {EMBEDDING_C:g}; raw bands alone C = {BANDS_C:g}"),
         ("Sampling", f"at most {MAX_PIXELS_PER_POLYGON} pixels of a polygon; every class and polygon weighs the same"),
         ("Validation", f"{validations['model'].num_folds} folds of whole polygons, seed {request.seed}"),
     )

@@ -16,7 +16,6 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
-from pyproj import CRS, Geod
 from rasterio.features import shapes
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -24,6 +23,7 @@ from scipy import ndimage
 
 from mmearth.errors import ResourceError
 from mmearth.progress import Report
+from mmearth.raster import Grid
 from mmearth.styles import ClassInfo
 
 STRIP_PX = 1024
@@ -91,6 +91,7 @@ def _strips(
     raster: DatasetReader, confidence: DatasetReader | None, values: Sequence[int]
 ) -> Iterator[tuple[int, NDArray[Any], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
     """Yields rows done, polygons, class values, areas and mean confidences, chunk by chunk; the first even if empty."""
+    grid = Grid(raster.crs, raster.transform, raster.width, raster.height)
     for row0 in range(0, raster.height, STRIP_PX):
         window = Window(0, row0, raster.width, min(STRIP_PX, raster.height - row0))
         stored = raster.read(1, window=window)
@@ -102,7 +103,7 @@ def _strips(
                 regions += np.where(numbered > 0, numbered + np.int32(len(region_values) - 1), 0).astype(np.int32)
                 region_values += [value] * found
         flat, count = regions.ravel(), len(region_values)
-        row_area_m2 = _pixel_areas_m2(raster, row0, int(window.height))
+        row_area_m2 = grid.crop(window).pixel_areas_m2()
         area_m2 = np.bincount(flat, np.repeat(row_area_m2, raster.width), count).astype(np.float64)
         mean = np.full(count, np.nan)
         if confidence:
@@ -124,18 +125,3 @@ def _strips(
             if not following:
                 break
             chunk = following
-
-
-def _pixel_areas_m2(raster: DatasetReader, row0: int, rows: int) -> NDArray[np.float64]:
-    """Returns (rows,) area of a pixel in each row: planar in a projected CRS, on the ellipsoid in a geographic one."""
-    transform = raster.transform
-    if not raster.crs.is_geographic:
-        factor = float(raster.crs.linear_units_factor[1])
-        return np.full(rows, abs(transform.determinant) * factor**2)
-    geod: Geod = CRS(raster.crs.to_wkt()).get_geod() or Geod(ellps="WGS84")
-    areas = []
-    for row in range(row0, row0 + rows):
-        corners = [transform @ corner for corner in ((0, row), (1, row), (1, row + 1), (0, row + 1))]
-        area_m2, _ = geod.polygon_area_perimeter([x for x, _ in corners], [y for _, y in corners])
-        areas.append(abs(area_m2))
-    return np.array(areas)
