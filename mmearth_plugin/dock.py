@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from qgis.core import Qgis, QgsRasterLayer
-from qgis.gui import QgisInterface, QgsFileWidget
+from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
     QDockWidget,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -52,9 +51,6 @@ class Dock(QDockWidget):
         self.embed_page = EmbedPage()
         self.few_shot_page = FewShotPage()
         self.predict_page = PredictPage()
-        self.folder_edit = QgsFileWidget()
-        self.folder_edit.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
-        self.folder_edit.setFilePath(settings.output_folder())
         self.problem = QLabel()
         self.problem.setWordWrap(True)
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -72,7 +68,7 @@ class Dock(QDockWidget):
         self.banner.changed.connect(self._connect_backend)
         self.scene_page.changed.connect(self._describe)
         self.scene_page.layer_box.layerChanged.connect(self._propose_out)
-        self.folder_edit.fileChanged.connect(self._on_folder)
+        self.scene_page.folder_edit.fileChanged.connect(self._on_folder)
         self.embed_page.run.connect(partial(self._guarded, self._embed))
         self.few_shot_page.run.connect(partial(self._guarded, self._train_and_predict))
         self.few_shot_page.new_layer.connect(partial(self._guarded, self._new_label_layer))
@@ -90,9 +86,6 @@ class Dock(QDockWidget):
         column.setContentsMargins(6, 6, 6, 6)
         column.addWidget(self.banner)
         column.addWidget(self.scene_page)
-        folder_row = QFormLayout()
-        folder_row.addRow(tr("Results in"), self.folder_edit)
-        column.addLayout(folder_row)
         for page in (self.embed_page, self.few_shot_page, self.predict_page):
             column.addWidget(page)
         column.addStretch()

@@ -62,9 +62,6 @@ def create_layer(path: Path, crs: QgsCoordinateReferenceSystem, classes: Sequenc
         text = tr('The label layer "{path}" cannot be written: {message} Choose another output folder.')
         raise InputError(text.format(path=path, message=message))
     layer = QgsVectorLayer(f"{path}|layername=labels", path.stem, "ogr")
-    form = layer.editFormConfig()
-    form.setSuppress(QgsEditFormConfig.FeatureFormSuppress.SuppressOn)
-    layer.setEditFormConfig(form)
     write_classes(layer, ID_FIELD, classes)
     return layer
 
@@ -108,6 +105,13 @@ def is_styled_by(layer: QgsVectorLayer, field: str) -> bool:
 
 def write_classes(layer: QgsVectorLayer, field: str, classes: Sequence[ClassEntry]) -> None:
     """Makes the class list the layer's style, and keeps it in the GeoPackage where the layer is ours."""
+    show_classes(layer, field, classes)
+    if is_own(layer):
+        _save_style(layer)
+
+
+def show_classes(layer: QgsVectorLayer, field: str, classes: Sequence[ClassEntry]) -> None:
+    """Makes the class list the layer's style, in the project only."""
     categories = []
     for entry in classes:
         color = QColor(entry.color)
@@ -115,8 +119,6 @@ def write_classes(layer: QgsVectorLayer, field: str, classes: Sequence[ClassEntr
         symbol = QgsFillSymbol.createSimple({"color": fill, "outline_color": entry.color, "outline_width": "0.6"})
         categories.append(QgsRendererCategory(entry.value, symbol, entry.name))
     layer.setRenderer(QgsCategorizedSymbolRenderer(field, categories))
-    if is_own(layer):
-        _save_style(layer)
     layer.triggerRepaint()
     layer.emitStyleChanged()
 
@@ -161,6 +163,10 @@ def rename_class(layer: QgsVectorLayer, field: str, entry: ClassEntry, name: str
 
 def set_active_class(layer: QgsVectorLayer, field: str, entry: ClassEntry) -> None:
     """Gives every polygon drawn from now on the class, through the fields' default values."""
+    if is_own(layer):
+        form = layer.editFormConfig()
+        form.setSuppress(QgsEditFormConfig.FeatureFormSuppress.SuppressOn)  # there is nothing left to fill in
+        layer.setEditFormConfig(form)
     for name, value in {NAME_FIELD: entry.name, field: entry.value}.items():
         index = layer.fields().lookupField(name)
         if index >= 0:

@@ -81,13 +81,12 @@ def read_small(path: Path, indexes: list[int]) -> tuple[np.ndarray, np.ndarray, 
 
 
 def draw_scene(axes: Axes, scene: Path, mapping: dict[str, int]) -> None:
-    """Draws the scene in natural colours, or its first band where it has none; 2nd to 98th percentile."""
+    """Draws the scene in natural colours, or its first band where it has none; one stretch for all three."""
     indexes = [mapping[name] for name in ("B4", "B3", "B2") if name in mapping]
     values, valid, extent = read_small(scene, indexes if len(indexes) == 3 else [1, 1, 1])
-    picture = np.ones((*valid.shape, 3))
-    for i, band in enumerate(values.astype(np.float64)):
-        low, high = np.percentile(band[valid], (2, 98)) if valid.any() else (0, 1)
-        picture[..., i] = np.where(valid, np.clip((band - low) / max(high - low, 1e-9), 0, 1), 1)
+    low, high = np.percentile(values[:, valid].astype(np.float64), (1, 99)) if valid.any() else (0, 1)
+    stretched = np.clip((values - low) / max(high - low, 1e-9), 0, 1)
+    picture = np.where(valid, stretched, 1).transpose(1, 2, 0)
     axes.imshow(picture, extent=extent, interpolation="nearest")
 
 
@@ -113,14 +112,22 @@ def draw_classes(axes: Axes, path: Path, classes: list[dict[str, Any]]) -> None:
     axes.imshow(picture, extent=extent, interpolation="nearest")
     total = sum(row["pixels"] for row in classes) or 1
     patches = [Patch(color=row["color"], label=f"{row['name']}  {row['pixels'] / total:.1%}") for row in classes]
-    axes.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3, frameon=False)
+    axes.legend(
+        handles=patches,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.06),
+        ncols=3,
+        frameon=False,
+        columnspacing=1,
+        fontsize=9,
+    )
 
 
 def draw_map(
     out: Path, scene: Path, labels: Path, field: str, trained: dict[str, Any], mapped: dict[str, Any], score: str
 ) -> None:
     """Writes map.png: scene with label polygons, class map with legend, confidence."""
-    figure, axes = plt.subplots(1, 3, figsize=(18, 7.4), layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(18, 7.4), gridspec_kw={"wspace": 0.12})
     draw_scene(axes[0], scene, trained["mapping"])
     limits = axes[0].get_xlim(), axes[0].get_ylim()
     draw_labels(axes[0], labels, scene, field, trained["classes"])
@@ -132,13 +139,15 @@ def draw_map(
         np.ma.masked_array(percent[0], ~valid), extent=extent, vmin=0, vmax=100, interpolation="nearest"
     )
     axes[2].set_title("Confidence")
-    figure.colorbar(shown, ax=axes[2], location="bottom", shrink=0.7, label="percent")
+    scale = axes[2].inset_axes((0.15, -0.13, 0.7, 0.03))
+    figure.colorbar(shown, cax=scale, orientation="horizontal", label="percent")
     for panel in axes:
         panel.ticklabel_format(useOffset=False, style="plain")
         panel.tick_params(labelsize=7)
+        panel.tick_params(axis="y", labelrotation=90)
         panel.locator_params(nbins=4)
-    figure.suptitle(score)
-    figure.savefig(out / "map.png", dpi=90)
+    axes[1].text(0.5, 1.11, score, transform=axes[1].transAxes, ha="center", fontsize=13)
+    figure.savefig(out / "map.png", dpi=90, bbox_inches="tight")
     plt.close(figure)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
+from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsSingleSymbolRenderer, QgsVectorLayer
 from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -173,7 +173,7 @@ class FewShotPage(QWidget):
             return
         total, unsaved = sum(entry.polygons for entry in classes), labels.count_unsaved(self._layer)
         text = tr("{n} polygons in {k} classes").format(n=total, k=sum(1 for entry in classes if entry.polygons))
-        self.counts.setText(text + (tr("; {n} edits not saved yet, they count").format(n=unsaved) if unsaved else ""))
+        self.counts.setText(text + (tr("; unsaved edits: {n}, they count").format(n=unsaved) if unsaved else ""))
 
     def _classes(self) -> List[labels.ClassEntry]:
         return [] if self._layer is None else labels.read_classes(self._layer, self.field_box.currentText())
@@ -195,6 +195,8 @@ class FewShotPage(QWidget):
             self.field_box.setCurrentIndex(self.field_box.findText(labels.default_field(layer)))
         self.field_box.blockSignals(False)
         self.refresh()
+        if layer is not None and isinstance(layer.renderer(), QgsSingleSymbolRenderer) and self._classes():
+            labels.show_classes(layer, self.field_box.currentText(), self._classes())
 
     def _forget(self) -> None:
         self._layer = None

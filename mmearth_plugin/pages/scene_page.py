@@ -18,7 +18,7 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ...backend.mmearth import protocol
-from .. import layers, messages
+from .. import layers, messages, settings
 from ..messages import InputError, tr
 
 WHOLE, CANVAS, RECTANGLE, POLYGONS = "whole", "canvas", "rectangle", "polygons"
@@ -90,15 +90,21 @@ class ScenePage(QgsCollapsibleGroupBox):
         self.notes.setWordWrap(True)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
+        self.folder_edit = QgsFileWidget()
+        self.folder_edit.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.folder_edit.setFilePath(settings.output_folder())
+
+        extent = QVBoxLayout()
+        for widget in (self.extent_box, self.draw_button, self.mask_box):
+            extent.addWidget(widget)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("Layer"), self.layer_box)
-        form.addRow(tr("Extent"), self.extent_box)
-        form.addRow("", self.draw_button)
-        form.addRow("", self.mask_box)
+        form.addRow(tr("Extent"), extent)
         form.addRow(tr("Units"), self.units_box)
         form.addRow(tr("Weights"), self.weights_edit)
         form.addRow(tr("Device"), self.device_box)
+        form.addRow(tr("Results in"), self.folder_edit)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.bands_button)
@@ -221,9 +227,10 @@ class ScenePage(QgsCollapsibleGroupBox):
                 box.addItem(tr("band {n}: {name}").format(n=band["index"], name=band["name"]), band["index"])
             box.setCurrentIndex(max(0, box.findData(description["mapping"].get(name, 0))))
             box.currentIndexChanged.connect(self._on_band)
-            label = QLabel(name)
-            label.setToolTip(description["band_labels"].get(name, name))
-            box.setToolTip(label.toolTip())
+            label_text = str(description["band_labels"].get(name, ""))  # "Blue 493 nm"
+            label = QLabel(f"<b>{name}</b> {label_text.rsplit(' ', 2)[0]}")
+            label.setToolTip(label_text)
+            box.setToolTip(label_text)
             self._bands_form.addRow(label, box)
             self._band_boxes[name] = box
 

@@ -16,13 +16,15 @@ TOOL = ROOT / "backend" / "tools" / "package.py"
 QGIS_PROCESS = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
 
 
+def build(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(TOOL), "--out", str(folder), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture(scope="module")
 def zip_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Builds the zip with the real tool, scans included."""
     folder = tmp_path_factory.mktemp("package")
-    ended = subprocess.run(
-        [sys.executable, str(TOOL), "--out", str(folder)], capture_output=True, text=True, check=False
-    )
+    ended = build(folder, "--no-scan")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     (path,) = folder.glob("mmearth_qgis-*.zip")
     return path
@@ -39,8 +41,13 @@ def test_one_top_folder_small_and_without_development_files(zip_path: Path) -> N
 
 
 def test_the_same_content_gives_the_same_bytes(zip_path: Path, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, str(TOOL), "--out", str(tmp_path), "--no-scan"], check=True, capture_output=True)
+    build(tmp_path, "--no-scan")
     assert (tmp_path / zip_path.name).read_bytes() == zip_path.read_bytes()
+
+
+def test_bandit_detect_secrets_and_flake8_find_nothing(tmp_path: Path) -> None:
+    ended = build(tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_the_scan_finds_what_it_should_find(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def test_unsaved_polygons_are_exported_without_committing(page, output_folder, w
     for value, col in ((1, 0), (1, 4), (2, 8), (2, 12)):
         few_shot.table.choose(value)
         add(layer, col, 0)
-    wait_for(lambda: "4 edits not saved" in few_shot.counts.text())
+    wait_for(lambda: "unsaved edits: 4" in few_shot.counts.text())
     request = few_shot.request(page.scene())
     rows = read_rows(request.labels, request.labels_layer)
     assert [row["class_id"] for row, _area in rows] == [1, 1, 2, 2]

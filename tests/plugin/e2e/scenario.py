@@ -28,6 +28,8 @@ def wait(condition, what, timeout_s=240):
         if condition():
             return
         QTest.qWait(50)
+        if plugins["mmearth_qgis"].show_dock().problem.text():
+            break
     dock = plugins["mmearth_qgis"].show_dock()
     raise AssertionError(f"waited in vain for {what}; the dock says {dock.problem.text()!r}, {dock.phase.text()!r}")
 
@@ -105,7 +107,7 @@ def scenario():
     dock = plugins["mmearth_qgis"].show_dock()
     QTest.qWait(300)
     iface.mainWindow().resizeDocks([dock], [400], Qt.Orientation.Horizontal)
-    dock.folder_edit.setFilePath(str(FOLDER / "results"))
+    dock.scene_page.folder_edit.setFilePath(str(FOLDER / "results"))
     choose(dock.scene_page.layer_box, "scene")
     wait(lambda: dock.embed_page.cost.text(), "the scene's description")
     facts["bands"] = dock.scene_page.bands_button.text()
@@ -133,7 +135,7 @@ def scenario():
     draw_polygon(box_at(scene.extent(), 0.1, 0.1))
     dock.few_shot_page.table.selectRow(1)
     draw_polygon(box_at(scene.extent(), 0.5, 0.5))
-    wait(lambda: "2 edits not saved" in dock.few_shot_page.counts.text(), "the drawn polygons", 5)
+    wait(lambda: "unsaved edits: 2" in dock.few_shot_page.counts.text(), "the drawn polygons", 5)
     facts["own_labels"] = [[f["class_id"], f["class_name"]] for f in own.getFeatures()]
     picture("dock_labels.png")
     own.rollBack()
@@ -148,12 +150,9 @@ def scenario():
     first = next(labels.getFeatures())
     dock.few_shot_page.table.choose(first["class_id"])
     iface.actionAddFeature().trigger()
-    form = labels.editFormConfig()
-    form.setSuppress(type(form).FeatureFormSuppress.SuppressOn)
-    labels.setEditFormConfig(form)
     centre = first.geometry().pointOnSurface().asPoint()
     draw_polygon([(centre.x() - 25, centre.y() + 25), (centre.x() + 25, centre.y() + 25), (centre.x(), centre.y() - 25)])
-    wait(lambda: "1 edits not saved" in dock.few_shot_page.counts.text(), "the unsaved polygon", 5)
+    wait(lambda: "unsaved edits: 1" in dock.few_shot_page.counts.text(), "the unsaved polygon", 5)
     facts["drawn_class"] = [f["class_id"] for f in labels.getFeatures() if f.id() < 0]
     facts["first_class"] = first["class_id"]
 

@@ -1,0 +1,97 @@
+"""The whole job without a display: `qgis_process run` of the three algorithms, one after another, with the real backend."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from osgeo import gdal
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLE = ROOT / "resources" / "sample"
+pytestmark = [pytest.mark.qgis, pytest.mark.slow]
+gdal.UseExceptions()
+
+
+@pytest.fixture(scope="module")
+def qgis_process(tmp_path_factory):
+    """Returns a function that runs qgis_process in a scratch home; returns (code, results, whole output)."""
+    # Debian's wrapper adds an option that the program refuses.
+    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
+    if program is None:
+        pytest.skip("qgis_process is missing; run `backend/tools/setup.sh qgis`")
+    python = os.environ.get("MMEARTH_E2E_PYTHON") or os.environ.get("MMEARTH_PYTHON") or str(ROOT / ".venv/bin/python")
+    home = tmp_path_factory.mktemp("home")
+    (home / "plugins").mkdir()
+    (home / "plugins" / "mmearth_qgis").symlink_to(ROOT)
+    environment = {k: v for k, v in os.environ.items() if k != "DISPLAY"}
+    environment.update(
+        HOME=str(home),
+        QGIS_PLUGINPATH=str(home / "plugins"),
+        QGIS_CUSTOM_CONFIG_PATH=str(home / "config"),
+        QT_QPA_PLATFORM="offscreen",
+    )
+
+    def run(*arguments, backend=True):
+        environment["MMEARTH_PYTHON"] = python if backend else str(home / "nowhere")
+        command = [program, "--json", *arguments]
+        done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=300)
+        text = done.stdout[done.stdout.find("{") :]
+        results = json.loads(text).get("results", {}) if text.startswith("{") and done.returncode == 0 else {}
+        return done.returncode, results, done.stdout + done.stderr
+
+    if not Path(python).exists():
+        pytest.skip(f"no Python for the backend: {python} is missing; run `make setup`")
+    code, _results, output = run("plugins", "enable", "mmearth_qgis")
+    assert code == 0, output
+    return run
+
+
+def test_embed_train_and_predict(qgis_process, tmp_path):
+    scene, labels = str(SAMPLE / "scene.tif"), str(SAMPLE / "labels.gpkg")
+    embedding, model, classes = tmp_path / "embedding.tif", tmp_path / "model", tmp_path / "classes.tif"
+    code, results, output = qgis_process("run", "mmearth:embed", f"--INPUT={scene}", f"--OUTPUT={embedding}", "--STRIDE=2")
+    assert code == 0, output
+    assert results["OUTPUT"] == str(embedding)
+    assert gdal.Open(str(embedding)).RasterXSize == 128
+
+    code, results, output = qgis_process(
+        "run", "mmearth:fewshot", f"--INPUT={scene}", f"--LABELS={labels}", "--FIELD=class_id", f"--MODEL={model}"
+    )
+    assert code == 0, output
+    assert results["MODEL"] == str(model)
+    assert results["MACRO_F1"] > results["MAJORITY_F1"]
+    assert Path(results["REPORT_HTML"]).is_file()
+
+    confidence, vector = tmp_path / "confidence.tif", tmp_path / "classes.gpkg"
+    code, results, output = qgis_process(
+        "run", "mmearth:predict", f"--INPUT={scene}", f"--MODEL={model}", f"--OUTPUT={classes}",
+        f"--CONFIDENCE={confidence}", f"--VECTOR={vector}", "--EXTENT=662600,663600,5361000,5362000 [EPSG:32632]",
+    )  # fmt: skip
+    assert code == 0, output
+    assert results["OUTPUT"] == str(classes)
+    dataset = gdal.Open(str(classes))
+    assert (dataset.RasterXSize, dataset.RasterYSize) == (100, 100)
+    assert dataset.GetGeoTransform() == (662600.0, 10.0, 0.0, 5362000.0, 0.0, -10.0)
+    assert dataset.GetRasterBand(1).GetColorTable() is not None
+    assert confidence.is_file()
+    assert vector.is_file()
+
+
+def test_an_error_is_a_sentence(qgis_process, tmp_path):
+    arguments = (f"--INPUT={SAMPLE / 'scene.tif'}", f"--OUTPUT={tmp_path / 'x.tif'}", "--EXTENT=0,1,0,1 [EPSG:32632]")
+    code, _results, output = qgis_process("run", "mmearth:embed", *arguments)
+    assert code != 0
+    assert "lies outside layer" in output
+    assert "Traceback" not in output
+
+
+def test_without_a_backend_it_says_what_to_do(qgis_process, tmp_path):
+    if (ROOT / ".venv").exists():
+        pytest.skip("this checkout has a .venv, which is found")
+    arguments = (f"--INPUT={SAMPLE / 'scene.tif'}", f"--OUTPUT={tmp_path / 'x.tif'}")
+    code, _results, output = qgis_process("run", "mmearth:embed", *arguments, backend=False)
+    assert code != 0
+    assert "Build environment" in output
