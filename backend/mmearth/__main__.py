@@ -297,7 +297,7 @@ def _bands_line(result: dict[str, Any]) -> str:
 def _score_lines(result: dict[str, Any]) -> str:
     lines = [f"{result['polygons']} polygons, {result['pixels']} pixels, {len(result['classes'])} classes"]
     if result["macro_f1"] is None:
-        lines.append("Macro-F1 on held-out polygons: not known. " + " ".join(result["warnings"][:1]))
+        lines.append("Macro-F1 on held-out polygons: not known: " + result["reason"])
     else:
         low, high = result["interval"] or (float("nan"), float("nan"))
         lines.append(

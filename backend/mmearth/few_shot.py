@@ -103,7 +103,7 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
         training = _collect_all(request, weights, report)
         validations = _validate(training, request.seed, report)
         scores = _scores(validations)
-        notes = list(dict.fromkeys(training.notes + ([scores["reason"]] if scores["reason"] else [])))
+        notes = list(dict.fromkeys(training.notes))
         for note in notes:
             report.log(note, "warning")
         report.progress("Training", 0, 1)

@@ -11,6 +11,7 @@ from mmearth.styles import PALETTE, ClassInfo, is_color
 
 COLOR_FIELDS = ("color", "colour", "class_color")
 _NAME_FIELDS = ("class_name", "classname", "label", "class", "name")
+LISTED = 8  # examples that a message names before it breaks off
 _LARGEST_VALUE = 65534  # 65535 is left for nodata
 
 
@@ -57,8 +58,8 @@ def classes_of(
         if numbers:
             notes.append(
                 f"Field '{field}' has values outside 0…{_LARGEST_VALUE}; the map holds "
-                + ", ".join(f"{values[key]} for {key}" for key in ordered)
-                + "."
+                + ", ".join(f"{values[key]} for {key}" for key in ordered[:LISTED])
+                + (", …" if len(ordered) > LISTED else ".")
             )
     colors = _colors(keys, table, ordered, entries)
     ordered.sort(key=values.__getitem__)

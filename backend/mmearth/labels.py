@@ -33,6 +33,9 @@ _CLASS_FIELDS = ("class_id", "class", "label", "klass", "class_name", "classname
 _LARGEST_MASK_PX = 4_000_000
 
 
+MOST_SINGLE_CLASSES = 20  # with more values than this and one polygon each, a field is a number, not a class
+
+
 @dataclass(frozen=True)
 class Labels:
     """Labelled polygons of one layer, in the CRS that was asked for.
@@ -105,6 +108,12 @@ def read_labels(path: str, layer: str, field: str, classes: Sequence[Mapping[str
             "Draw polygons of at least one more class, or choose another class field.",
         )
     counts = np.bincount(indices, minlength=len(info))
+    if (counts == 1).all() and len(info) > MOST_SINGLE_CLASSES:
+        raise InputError(
+            f"Field '{field}' of '{name}' has {len(info)} values for {len(info)} polygons: it numbers the polygons, "
+            "it is not their class.",
+            f"Choose the class field; the fields are {', '.join(table)}.",
+        )
     if (counts == 1).all() and len(info) > 2:
         notes.append(f"Every class of field '{field}' has one polygon: is it the class, or a number of each polygon?")
     else:

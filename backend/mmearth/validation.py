@@ -19,6 +19,9 @@ _BOOTSTRAP_DRAWS = 1000
 _ALWAYS_TRAINING = -1
 
 
+LISTED = 8  # classes that a sentence names before it breaks off
+
+
 class Classifier(Protocol):
     """What a `fit` function returns."""
 
@@ -234,6 +237,8 @@ def _reason(polygon_counts: IntArray, names: Sequence[str]) -> str:
         for c, count in enumerate(polygon_counts)
         if count < 2
     ]
+    if len(few) > LISTED:
+        few = [*few[:LISTED], f"and {len(few) - LISTED} more"]
     return f"{'; '.join(few)}; draw at least 2 of each class (5 are better)" if few else ""
 
 

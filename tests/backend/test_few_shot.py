@@ -245,3 +245,10 @@ def test_predict_respects_nodata_and_bounds(model, make_raster, tmp_path, report
 )  # fmt: skip
 def test_class_values_are_stored_in_the_smallest_type_with_room_for_nodata(values, storage):
     assert predict.class_storage(values) == storage
+
+
+def test_a_field_that_numbers_the_polygons_is_refused(halves, tmp_path, report, tiny_weights):
+    places = [(col, row) for col in range(4, 92, 12) for row in range(4, 92, 20)]
+    labels = write_labels(tmp_path / "labels.geojson", [(i, square(*place)) for i, place in enumerate(places)])
+    with pytest.raises(InputError, match="it numbers the polygons, it is not their class"):
+        train(report, halves, labels, tmp_path / "model", tiny_weights)

@@ -6,10 +6,9 @@ import threading
 import time
 
 import pytest
-from qgis.core import QgsApplication, QgsProcessingFeedback
-
 from mmearth_qgis.backend.mmearth import protocol
 from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess, Job, JobError, child_environment, run_blocking
+from qgis.core import QgsApplication, QgsProcessingFeedback
 
 pytestmark = pytest.mark.qgis
 
@@ -294,4 +293,3 @@ def test_blocking_run_is_cancelled_through_its_feedback(qgis_app, fake_python):
     error = in_thread(lambda: run_blocking(python, protocol.EmbedRequest("slow.tif", "out.tif"), feedback))
     assert isinstance(error, JobError)
     assert "Cancelled" in str(error)
-

@@ -4,10 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsSettings
-
 from mmearth_qgis.mmearth_plugin import environment, settings
 from mmearth_qgis.mmearth_plugin.environment_banner import EnvironmentBanner
+from qgis.core import QgsSettings
 
 pytestmark = pytest.mark.qgis
 
@@ -69,7 +68,11 @@ def test_a_half_built_environment_is_not_taken_for_one(no_backend, tmp_path, mon
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("echo 3 8", "is Python 3.8; the backend wants"), ("exit 1", "not a working Python"), ("echo no", "not a working")],
+    [
+        ("echo 3 8", "is Python 3.8; the backend wants"),
+        ("exit 1", "not a working Python"),
+        ("echo no", "not a working"),
+    ],
 )
 def test_an_unfit_python_is_refused(qgis_app, tmp_path, text, problem):
     assert problem in environment.python_problem(program(tmp_path / "python", text))

@@ -4,10 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from osgeo import ogr
-from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsProject, QgsRasterLayer, QgsRectangle
-from qgis.PyQt.QtGui import QColor
-
 from mmearth_qgis.backend.mmearth import protocol
 from mmearth_qgis.mmearth_plugin import labels, layers, settings
 from mmearth_qgis.mmearth_plugin.messages import InputError
@@ -15,6 +11,9 @@ from mmearth_qgis.mmearth_plugin.pages.embed_page import EmbedPage
 from mmearth_qgis.mmearth_plugin.pages.few_shot_page import FewShotPage
 from mmearth_qgis.mmearth_plugin.pages.predict_page import PredictPage
 from mmearth_qgis.mmearth_plugin.pages.scene_page import CANVAS, POLYGONS, RECTANGLE, ScenePage
+from osgeo import ogr
+from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.PyQt.QtGui import QColor
 
 from .conftest import LEFT_M, RES_M, TOP_M, square
 
@@ -66,7 +65,9 @@ def test_drawn_rectangle_in_another_crs(page, iface):
     assert iface.canvas.mapTool() is page._tool
     with pytest.raises(InputError, match="No rectangle is drawn"):
         page.scene()
-    page._tool.extentChanged.emit(QgsRectangle(CENTRE_LON - 2e-4, CENTRE_LAT - 2e-4, CENTRE_LON + 2e-4, CENTRE_LAT + 2e-4))
+    page._tool.extentChanged.emit(
+        QgsRectangle.fromCenterAndSize(QgsPointXY(CENTRE_LON, CENTRE_LAT), 4e-4, 4e-4)
+    )
     left, bottom, right, top = page.scene().bounds
     assert (left + right) / 2 == pytest.approx(LEFT_M + 100, abs=1)
     assert (bottom + top) / 2 == pytest.approx(TOP_M - 50, abs=1)
@@ -242,7 +243,11 @@ def test_labels_of_ones_own_with_texts_filter_and_null(page, make_polygons):
     assert few_shot.field_box.currentText() == "klass"
     assert [(e.value, e.polygons) for e in few_shot._classes()] == [("lake", 1), ("oak", 2)]
     request = few_shot.request(page.scene())
-    assert [row["klass"] for row, _area in read_rows(request.labels, request.labels_layer)][:3] == ["oak", "oak", "lake"]
+    assert [row["klass"] for row, _area in read_rows(request.labels, request.labels_layer)][:3] == [
+        "oak",
+        "oak",
+        "lake",
+    ]
 
 
 def test_a_filter_on_the_layer_counts(page, output_folder):

@@ -25,7 +25,7 @@ qgis.core.QgsSettings().setValue("mmearth/output_folder", {scratch!r})
 sys.path.insert(0, {tests!r})
 from conftest import Iface
 from qgis.PyQt.QtTest import QTest
-COMPUTE = ("torch", "numpy", "rasterio", "sklearn", "scipy", "h5py", "timm", "safetensors", "matplotlib", "shapely", "pyogrio")
+COMPUTE = ("torch", "numpy", "rasterio", "sklearn", "scipy", "h5py", "timm", "safetensors", "shapely", "pyogrio")
 layer = qgis.core.QgsRasterLayer({scene!r}, "scene")
 qgis.core.QgsProject.instance().addMapLayer(layer)
 iface = Iface()
@@ -76,7 +76,8 @@ def test_sys_path_modules_and_environment_stay_as_they_were(tmp_path, fake_pytho
 def test_plugin_modules_import_no_compute_package():
     code = f"""
 import importlib.util, pkgutil, sys
-spec = importlib.util.spec_from_file_location("p", {str(ROOT / "__init__.py")!r}, submodule_search_locations=[{str(ROOT)!r}])
+root = {str(ROOT)!r}
+spec = importlib.util.spec_from_file_location("p", root + "/__init__.py", submodule_search_locations=[root])
 sys.modules["p"] = importlib.util.module_from_spec(spec)
 import qgis.core, qgis.gui
 before = set(sys.modules)

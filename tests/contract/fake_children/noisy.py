@@ -9,7 +9,7 @@ normal_send = normal.send
 
 def send(event):
     """Writes an event between two lines of rubbish."""
-    sys.stdout.write("Downloading: 100%|####| \N{SNOWMAN} not JSON\n[1, 2]\n\n{\"event\": \"result\", \"id\": \"other\"}\n")
+    sys.stdout.write('Downloading: 100%|####| \N{SNOWMAN} not JSON\n[1, 2]\n\n{"event": "result", "id": "other"}\n')
     normal_send(event)
     sys.stderr.write("warning: something verbose\n" * 3000)
     sys.stderr.flush()

@@ -151,7 +151,9 @@ def scenario():
     dock.few_shot_page.table.choose(first["class_id"])
     iface.actionAddFeature().trigger()
     centre = first.geometry().pointOnSurface().asPoint()
-    draw_polygon([(centre.x() - 25, centre.y() + 25), (centre.x() + 25, centre.y() + 25), (centre.x(), centre.y() - 25)])
+    draw_polygon(
+        [(centre.x() - 25, centre.y() + 25), (centre.x() + 25, centre.y() + 25), (centre.x(), centre.y() - 25)]
+    )
     wait(lambda: "unsaved edits: 1" in dock.few_shot_page.counts.text(), "the unsaved polygon", 5)
     facts["drawn_class"] = [f["class_id"] for f in labels.getFeatures() if f.id() < 0]
     facts["first_class"] = first["class_id"]

@@ -53,7 +53,8 @@ def facts(python, display, tmp_path_factory):
     settings = profiles / "profiles/default/QGIS/QGIS3.ini"
     settings.parent.mkdir(parents=True)
     settings.write_text(
-        f"[PythonPlugins]\nmmearth_qgis=true\n[mmearth]\npython={python}\n[qgis]\ncheckVersion=false\n", encoding="utf-8"
+        f"[PythonPlugins]\nmmearth_qgis=true\n[mmearth]\npython={python}\n[qgis]\ncheckVersion=false\n",
+        encoding="utf-8",
     )
     for name in ("scene.tif", "labels.gpkg"):
         shutil.copy(SAMPLE / name, folder / name)

@@ -52,7 +52,9 @@ def qgis_process(tmp_path_factory):
 def test_embed_train_and_predict(qgis_process, tmp_path):
     scene, labels = str(SAMPLE / "scene.tif"), str(SAMPLE / "labels.gpkg")
     embedding, model, classes = tmp_path / "embedding.tif", tmp_path / "model", tmp_path / "classes.tif"
-    code, results, output = qgis_process("run", "mmearth:embed", f"--INPUT={scene}", f"--OUTPUT={embedding}", "--STRIDE=2")
+    code, results, output = qgis_process(
+        "run", "mmearth:embed", f"--INPUT={scene}", f"--OUTPUT={embedding}", "--STRIDE=2"
+    )
     assert code == 0, output
     assert results["OUTPUT"] == str(embedding)
     assert gdal.Open(str(embedding)).RasterXSize == 128
