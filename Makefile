@@ -32,9 +32,10 @@ test: .venv/.dev .venv/.qgis  ## All tests and checks: backend, real child, real
 	bash backend/tools/test.sh
 
 lint: .venv/.dev  ## ruff check, ruff format --check, mypy --strict on the backend
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy --strict backend
+	@status=0; \
+	for check in "ruff check ." "ruff format --check ." "mypy --strict backend"; do \
+		echo "$$check"; $(PY) -m $$check || status=1; \
+	done; exit $$status
 
 format: .venv/.dev  ## ruff format and the fixes ruff can make itself
 	$(PY) -m ruff check --fix .

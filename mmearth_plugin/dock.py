@@ -23,7 +23,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..backend.mmearth import protocol
-from . import environment, layers, messages, settings
+from . import environment, labels, layers, messages, settings
 from .backend_process import BackendProcess, Job
 from .environment_banner import EnvironmentBanner
 from .messages import InputError, tr
@@ -235,8 +235,9 @@ class Dock(QDockWidget):
                 (result["confidence"], result["confidence_style"], tr("Confidence")),
             ]
             added = self._add_results(scene, [item for item in found if item[0]], result)
-            for layer in added[:1] if result["vector"] else []:
-                layers.hide(layer)
+            if result["vector"]:
+                labels.show_result_classes(added[0], result["classes"])
+                layers.hide(added[0])
 
         self._run(request, show, Path(request.out).parent)
 

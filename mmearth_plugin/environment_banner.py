@@ -46,7 +46,7 @@ class EnvironmentBanner(QFrame):
         self.text.setText(
             tr(
                 "<b>One more step.</b> MMEarth computes in a Python environment of its own, beside QGIS, and there is "
-                "none yet. Building it downloads about 1 GB, PyTorch above all."
+                "none yet. Building it downloads PyTorch and more, 1 to 3 GB."
             )
         )
 

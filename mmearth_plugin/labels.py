@@ -116,11 +116,17 @@ def show_classes(layer: QgsVectorLayer, field: str, classes: Sequence[ClassEntry
     for entry in classes:
         color = QColor(entry.color)
         fill = f"{color.red()},{color.green()},{color.blue()},{_FILL_ALPHA}"
-        symbol = QgsFillSymbol.createSimple({"color": fill, "outline_color": entry.color, "outline_width": "0.6"})
+        # The dark outline shows on a map of the same class, too.
+        symbol = QgsFillSymbol.createSimple({"color": fill, "outline_color": "#212529", "outline_width": "0.4"})
         categories.append(QgsRendererCategory(entry.value, symbol, entry.name))
     layer.setRenderer(QgsCategorizedSymbolRenderer(field, categories))
     layer.triggerRepaint()
     layer.emitStyleChanged()
+
+
+def show_result_classes(layer: QgsVectorLayer, classes: Sequence[Dict[str, Any]]) -> None:
+    """Styles the polygons of a prediction like its raster; `classes` as the result of predict lists them."""
+    show_classes(layer, "class_value", [ClassEntry(c["value"], c["name"], c["color"]) for c in classes])
 
 
 def _save_style(layer: QgsVectorLayer) -> None:

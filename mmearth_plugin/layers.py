@@ -198,7 +198,9 @@ def result_group(scene_name: str, scene_layer_id: str) -> QgsLayerTreeGroup:
         return group
     scene = root.findLayer(scene_layer_id)
     parent = root if scene is None else scene.parent()
-    return parent.insertGroup(0 if scene is None else parent.children().index(scene), name)
+    group = parent.insertGroup(0 if scene is None else parent.children().index(scene), name)
+    group.setExpanded(False)  # the tree view cannot expand an empty group: `add_results` does it
+    return group
 
 
 def add_results(group: QgsLayerTreeGroup, results: Sequence[Tuple[str, str, str]]) -> List[QgsMapLayer]:
@@ -214,11 +216,17 @@ def add_results(group: QgsLayerTreeGroup, results: Sequence[Tuple[str, str, str]
         layer = QgsRasterLayer(path, name) if is_raster else QgsVectorLayer(path, name, "ogr")
         if not layer.isValid():
             raise InputError(tr('The result "{path}" could not be loaded. Look at the log panel.').format(path=path))
-        apply_style(layer, style)
+        if is_raster:
+            apply_style(layer, style)
         QgsProject.instance().addMapLayer(layer, False)
-        group.insertLayer(position, layer).setExpanded(len(results) == 1 or position == 0)
+        group.insertLayer(position, layer).setExpanded(is_raster and not any(map(_is_raster, added)))
         added.append(layer)
+    group.setExpanded(True)
     return added
+
+
+def _is_raster(layer: QgsMapLayer) -> bool:
+    return isinstance(layer, QgsRasterLayer)
 
 
 def hide(layer: QgsMapLayer) -> None:

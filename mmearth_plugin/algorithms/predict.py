@@ -78,7 +78,7 @@ class PredictAlgorithm(VerbAlgorithm):
         names = ("OUTPUT", "CONFIDENCE", "VECTOR")
         out, confidence, vector = (self.parameterAsOutputLayer(parameters, name, context) for name in names)
         request = protocol.PredictRequest(out=out, confidence=confidence, vector=vector, **self._fields)
-        self.run_request(request, feedback)
+        result = self.run_request(request, feedback)
         for path in (out, confidence, vector):
-            style_output(context, path)
+            style_output(context, path, result["classes"])
         return {name: path for name, path in zip(names, (out, confidence, vector)) if path}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from qgis.core import (
     QgsMapLayer,
@@ -18,24 +18,32 @@ from qgis.core import (
     QgsProcessingParameterString,
     QgsProcessingParameterVectorLayer,
     QgsRasterLayer,
+    QgsVectorLayer,
 )
 
 from ...backend.mmearth import protocol
-from .. import environment, layers
+from .. import environment, labels, layers
 from ..backend_process import JobError, run_blocking
 from ..messages import InputError, tr
 
 
 class StyleOutput(QgsProcessingLayerPostProcessorInterface):
-    """Styles an output with the QML that the backend wrote beside it."""
+    """Styles an output with the QML that the backend wrote beside it, polygons by their classes."""
 
     kept: List[StyleOutput] = []  # QGIS does not own post processors; they must outlive the algorithm
+
+    def __init__(self, classes: Sequence[Dict[str, Any]] = ()) -> None:
+        super().__init__()
+        self._classes = classes
 
     def postProcessLayer(  # noqa: N802
         self, layer: QgsMapLayer, _context: QgsProcessingContext, _feedback: QgsProcessingFeedback
     ) -> None:
         """Called in the main thread once the layer was loaded."""
-        layers.apply_style(layer)
+        if isinstance(layer, QgsVectorLayer):
+            labels.show_result_classes(layer, self._classes)
+        else:
+            layers.apply_style(layer)
 
 
 class VerbAlgorithm(QgsProcessingAlgorithm):
@@ -117,8 +125,8 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
         return {"bounds": bounds, "mask": mask}
 
 
-def style_output(context: QgsProcessingContext, path: str) -> None:
+def style_output(context: QgsProcessingContext, path: str, classes: Sequence[Dict[str, Any]] = ()) -> None:
     """Has an output styled if it is loaded after the run."""
     if path and context.willLoadLayerOnCompletion(path):
-        StyleOutput.kept[:] = [*StyleOutput.kept[-20:], StyleOutput()]
+        StyleOutput.kept[:] = [*StyleOutput.kept[-20:], StyleOutput(classes)]
         context.layerToLoadOnCompletionDetails(path).setPostProcessor(StyleOutput.kept[-1])

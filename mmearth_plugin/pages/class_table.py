@@ -30,6 +30,7 @@ class ClassTable(QTableWidget):
         self._filling = False
         self.setHorizontalHeaderLabels(["", tr("Class"), tr("Polygons")])
         self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(26)
         header = self.horizontalHeader()
         header.setSectionResizeMode(_COLOR, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
@@ -74,7 +75,7 @@ class ClassTable(QTableWidget):
         if button is None:
             button = QgsColorButton()
             button.setShowMenu(False)
-            button.setFixedSize(36, 22)
+            button.setFixedSize(43, 25)
             button.colorChanged.connect(partial(self._on_color, row))
             self.setCellWidget(row, _COLOR, button)
         return button

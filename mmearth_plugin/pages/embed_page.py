@@ -88,7 +88,7 @@ class EmbedPage(QgsCollapsibleGroupBox):
 
     def show_estimate(self, estimate: Dict[str, Any]) -> None:
         """Shows what embedding would cost, as `describe` estimates it."""
-        text = tr("About {time}, {memory} of memory, {disk} on disk")
+        text = tr("Takes {time}, {memory} of memory, {disk} on disk")
         self.cost.setText(
             text.format(
                 time=messages.time_text(float(estimate["seconds"])),

@@ -169,6 +169,8 @@ class FewShotPage(QWidget):
                     majority=_number(result["majority_macro_f1"]),
                 )
             )
+        warnings = "".join(f"<br><span style='color:#b45309'>⚠ {warning}</span>" for warning in result["warnings"])
+        self.score.setText(self.score.text() + warnings)
         self.report_button.setVisible(bool(result.get("report")))
 
     def refresh(self, _index: int = 0) -> None:
@@ -248,7 +250,7 @@ def predict_request(scene: layers.Scene, model: str, folder: Path, vector: bool)
         out=str(folder / "classes.tif"),
         model=model,
         confidence=str(folder / "confidence.tif"),
-        vector=str(folder / "classes.gpkg") if vector else "",
+        vector=str(folder / "class_polygons.gpkg") if vector else "",
         bounds=scene.bounds,
         mask=scene.mask,
         bands=scene.bands,

@@ -65,9 +65,7 @@ def test_drawn_rectangle_in_another_crs(page, iface):
     assert iface.canvas.mapTool() is page._tool
     with pytest.raises(InputError, match="No rectangle is drawn"):
         page.scene()
-    page._tool.extentChanged.emit(
-        QgsRectangle.fromCenterAndSize(QgsPointXY(CENTRE_LON, CENTRE_LAT), 4e-4, 4e-4)
-    )
+    page._tool.extentChanged.emit(QgsRectangle.fromCenterAndSize(QgsPointXY(CENTRE_LON, CENTRE_LAT), 4e-4, 4e-4))
     left, bottom, right, top = page.scene().bounds
     assert (left + right) / 2 == pytest.approx(LEFT_M + 100, abs=1)
     assert (bottom + top) / 2 == pytest.approx(TOP_M - 50, abs=1)
@@ -300,7 +298,7 @@ def test_predict_with_a_saved_model(page, output_folder, tmp_path):
     request = predict.request(page.scene())
     folder = output_folder / "My_scene_map"
     assert (request.out, request.confidence) == (str(folder / "classes.tif"), str(folder / "confidence.tif"))
-    assert (request.vector, request.model) == (str(folder / "classes.gpkg"), str(tmp_path))
+    assert (request.vector, request.model) == (str(folder / "class_polygons.gpkg"), str(tmp_path))
 
 
 def test_band_mapping_text():

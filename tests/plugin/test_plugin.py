@@ -18,6 +18,9 @@ import json, os, sys
 import qgis.core, qgis.gui, qgis.PyQt.QtTest, qgis.PyQt.QtWidgets
 sys.path.insert(0, {plugins!r})
 os.environ["QGIS_CUSTOM_CONFIG_PATH"] = {scratch!r}
+from qgis.PyQt.QtCore import QSettings
+QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, {scratch!r})
 app = qgis.core.QgsApplication([], True, {scratch!r})
 app.initQgis()
 qgis.core.QgsSettings().setValue("mmearth/python", {python!r})

@@ -1,4 +1,4 @@
-"""A child that answers every verb at once with canned results, in the real wire format. Writes result files by copying."""
+"""A child that answers every verb at once with canned results, in the real wire format. Writes results by copying."""
 
 import shutil
 import sys

@@ -10,7 +10,15 @@ import time
 import traceback
 from pathlib import Path
 
-from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import (
+    QgsContrastEnhancement,
+    QgsCoordinateTransform,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRasterMinMaxOrigin,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QScrollArea, QToolButton
@@ -58,6 +66,7 @@ def choose(box, text):
 
 def picture(name):
     """Saves a picture of the whole window."""
+    QTest.qWait(500)
     iface.mapCanvas().waitWhileRendering()
     QTest.qWait(200)
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -97,6 +106,12 @@ def scenario():
     before = (list(sys.path), dict(os.environ), "torch" in sys.modules)
     iface.mainWindow().resize(1400, 900)
     scene = QgsRasterLayer(os.environ["E2E_SCENE"], "scene")
+    for set_band, band in zip(("setRedBand", "setGreenBand", "setBlueBand"), (4, 3, 2)):
+        getattr(scene.renderer(), set_band)(band)
+    scene.setContrastEnhancement(
+        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
+        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
+    )
     QgsProject.instance().addMapLayer(scene)
     iface.mapCanvas().setDestinationCrs(scene.crs())
     iface.mapCanvas().setExtent(scene.extent())
@@ -117,9 +132,9 @@ def scenario():
     click(dock.scene_page.bands_button)
 
     click(dock.embed_page.button)
-    wait(lambda: "left" in dock.phase.text() or "Embedding" in group_layers(), "progress")
-    picture("dock_embedding.png")
+    facts["progress_shown"] = dock.bar.isVisible() and dock.cancel_button.isVisible()
     wait(lambda: "Embedding" in group_layers(), "the embedding")
+    picture("dock_embedding.png")
     embedding = group_layers()["Embedding"]
     facts["embedding"] = {
         "bands": embedding.bandCount(),
@@ -139,9 +154,11 @@ def scenario():
     facts["own_labels"] = [[f["class_id"], f["class_name"]] for f in own.getFeatures()]
     picture("dock_labels.png")
     own.rollBack()
+    QgsProject.instance().removeMapLayer(own.id())
 
     labels = QgsVectorLayer(os.environ["E2E_LABELS"], "labels", "ogr")
-    QgsProject.instance().addMapLayer(labels)
+    QgsProject.instance().addMapLayer(labels, False)
+    QgsProject.instance().layerTreeRoot().insertLayer(0, labels)
     choose(dock.few_shot_page.layer_box, "labels")
     choose(dock.few_shot_page.field_box, "class_id")
     facts["polygons_before"] = labels.featureCount()
@@ -150,7 +167,8 @@ def scenario():
     first = next(labels.getFeatures())
     dock.few_shot_page.table.choose(first["class_id"])
     iface.actionAddFeature().trigger()
-    centre = first.geometry().pointOnSurface().asPoint()
+    to_map = QgsCoordinateTransform(labels.crs(), scene.crs(), QgsProject.instance())
+    centre = to_map.transform(first.geometry().pointOnSurface().asPoint())
     draw_polygon(
         [(centre.x() - 25, centre.y() + 25), (centre.x() + 25, centre.y() + 25), (centre.x(), centre.y() - 25)]
     )
@@ -167,6 +185,9 @@ def scenario():
     facts["score"] = dock.few_shot_page.score.text()
     facts["class_renderer"] = layers["Classes"].renderer().type()
     facts["classes"] = sorted(c.label for c in layers["Classes"].renderer().classes())
+    polygons = layers["Class polygons"]
+    facts["polygon_classes"] = sorted(c.label() for c in polygons.renderer().categories())
+    facts["polygon_count"] = polygons.featureCount()
     facts["class_size"] = [layers["Classes"].width(), layers["Classes"].height()]
     facts["confidence_renderer"] = layers["Confidence"].renderer().type()
     facts["report"] = dock._report

@@ -86,7 +86,11 @@ def facts(python, display, tmp_path_factory):
 
 def test_the_scene_is_described_and_its_cost_estimated(facts):
     assert "12 of 12" in facts["bands"]
-    assert facts["cost"].startswith("About")
+    assert facts["cost"].startswith("Takes")
+
+
+def test_progress_and_cancel_are_shown_at_once(facts):
+    assert facts["progress_shown"]
 
 
 def test_the_embedding_arrives_on_the_scenes_grid(facts):
@@ -105,6 +109,8 @@ def test_the_map_arrives_styled_in_the_group(facts):
     assert facts["group"] == ["Class polygons", "Classes", "Confidence", "Embedding"]
     assert facts["class_renderer"] == "paletted"
     assert {"Forest", "Water"} <= set(facts["classes"])
+    assert facts["polygon_classes"] == facts["classes"]
+    assert facts["polygon_count"] > 6
     assert facts["class_size"] == [256, 256]
     assert facts["confidence_renderer"].startswith("singleband")
 

@@ -1,4 +1,4 @@
-"""The whole job without a display: `qgis_process run` of the three algorithms, one after another, with the real backend."""
+"""The whole job without a display: `qgis_process run` of the three algorithms in turn, with the real backend."""
 
 import json
 import os
