@@ -1,6 +1,7 @@
 """Writing cloud-optimised GeoTIFFs: tile by tile into a temporary file, then one conversion, then one rename."""
 
 import contextlib
+import errno
 import glob
 import os
 import shutil
@@ -22,6 +23,7 @@ from mmearth.progress import Report
 from mmearth.raster import CACHE_BYTES, Grid
 
 BLOCK_PX = 256
+FULL_BYTES = 2**20  # a disk with less than this free counts as full
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,18 @@ def check_space(folder: Path, needed_bytes: int) -> None:
 class CogWriter:
     """Collects windows in a temporary GeoTIFF; see `cog_writer`."""
 
-    def __init__(self, dataset: Any) -> None:
+    def __init__(self, dataset: Any, folder: Path, pending_bytes: int) -> None:
         self._dataset = dataset
+        self._folder = folder
+        self._pending_bytes = pending_bytes
 
     def write(self, values: np.ndarray, window: Window) -> None:
-        """Writes (bands, rows, cols) values of the layout's data type to a window of the output grid."""
+        """Writes (bands, rows, cols) values of the layout's data type to a window of the output grid.
+
+        Raises:
+            ResourceError: the disk would not hold it and what waits in GDAL's cache.
+        """
+        check_space(self._folder, values.nbytes + self._pending_bytes)
         self._dataset.write(values, window=window)
 
 
@@ -137,8 +146,9 @@ def cog_writer(path: str, layout: Layout, report: Report) -> Iterator[CogWriter]
                     dataset.write_colormap(1, {value: (*color, 255) for value, color in layout.colors.items()})
                 elif layout.count > 1:
                     dataset.colorinterp = (ColorInterp.gray,) + (ColorInterp.undefined,) * (layout.count - 1)
-                yield CogWriter(dataset)
+                yield CogWriter(dataset, target.parent, min(CACHE_BYTES, layout.size_bytes))
             report.progress("Writing", 0, 1)
+            _require_whole(stripes, layout.size_bytes)
             rasterio.shutil.copy(
                 stripes,
                 cog,
@@ -151,11 +161,31 @@ def cog_writer(path: str, layout: Layout, report: Report) -> Iterator[CogWriter]
                 RESAMPLING=layout.resampling,
                 NUM_THREADS="ALL_CPUS",
             )
+            _require_readable(cog)
             report.progress("Writing", 1, 1)
         cog.replace(target)
     finally:
         for leftover in (stripes, cog, stripes.with_name(stripes.name + ".aux.xml")):
             leftover.unlink(missing_ok=True)
+
+
+# GDAL does not report every write that failed (seen with 3.10 on a full disk: it prints, and closes the file as if all
+# were well), so what was written is looked at before anyone relies on it.
+def _require_whole(stripes: Path, expected_bytes: int) -> None:
+    if stripes.stat().st_size < expected_bytes:
+        raise OSError(errno.ENOSPC, "the temporary file is shorter than what was written to it")
+
+
+def _require_readable(cog: Path) -> None:
+    """Reads the first and last block of every overview and of the full resolution, which end the file in this order."""
+    with rasterio.open(cog) as dataset:
+        levels = [None, *range(len(dataset.overviews(1)))]
+    for level in levels:
+        with rasterio.open(cog, **({} if level is None else {"overview_level": level})) as dataset:
+            for corner in (Window(0, 0, 1, 1), Window(dataset.width - 1, dataset.height - 1, 1, 1)):
+                dataset.read(1, window=corner)
+    if shutil.disk_usage(cog.parent).free < FULL_BYTES:
+        raise OSError(errno.ENOSPC, "the disk filled up while the file was written")
 
 
 def _remove_leftovers(target: Path) -> None:
@@ -204,7 +234,7 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         yield
     except (RasterioError, OSError) as error:
         free_bytes = shutil.disk_usage(folder).free
-        if free_bytes < 64 * 2**20 or getattr(error, "errno", None) == 28:
+        if free_bytes < FULL_BYTES or getattr(error, "errno", None) == errno.ENOSPC:
             raise ResourceError(
                 f"The disk of '{folder}' is full ({free_bytes / 1e6:.0f} MB free).",
                 "Free some space or choose another folder; nothing half-written was left.",

@@ -33,9 +33,9 @@ def examine() -> list[Check]:
     checks = [
         Check(
             "Python",
-            sys.version_info >= (3, 10),
+            sys.version_info >= (3, 11),
             f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-            "" if sys.version_info >= (3, 10) else "Build the environment from Python 3.10 or later.",
+            "" if sys.version_info >= (3, 11) else "Build the environment from Python 3.11 or later.",
         ),
         Check("Packages", True, f"torch {torch.__version__}, rasterio {rasterio.__version__} with GDAL "
               f"{rasterio.__gdal_version__}, scikit-learn {sklearn.__version__}"),

@@ -22,7 +22,9 @@ from mmearth.raster import Grid, Scene, open_scene
 from mmearth.styles import embedding_style_qml
 
 TILE_PX = 768  # a multiple of every stride and of the COG block; keeps a window with halo below about 1 GB in float32
-CODE_ZERO = 128  # uint8 code of the value 0; codes run from 1 to 255, 0 is nodata
+# uint8 codes run from 1 to 255; 0 is nodata. A code stands for the middle of its step, so none stands for exactly 0:
+# QGIS compares the scaled value with the nodata value and would show such pixels as nodata.
+CODE_ZERO = 127.5
 
 
 class Projection:
@@ -214,7 +216,7 @@ def _encode(values: Tensor | None, valid: np.ndarray, layout: Layout) -> np.ndar
         return np.full((layout.count, *valid.shape), layout.nodata, layout.dtype)
     if layout.dtype == "uint8":
         scale = torch.tensor(layout.scales, dtype=torch.float32)[:, None, None]
-        values = values.div_(scale).round_().clamp_(-127, 127).add_(CODE_ZERO)
+        values = values.div_(scale).add_(CODE_ZERO).round_().clamp_(1, 255)
     values.masked_fill_(torch.from_numpy(~valid), layout.nodata)
     return values.numpy().astype(layout.dtype)
 

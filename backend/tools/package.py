@@ -43,8 +43,19 @@ def deployed_files(tracked: list[str], config: configparser.ConfigParser) -> lis
 
 
 def tracked_files() -> list[str]:
-    """Returns the paths that git tracks, relative to the root."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
+    """Returns the paths that git tracks, relative to the root.
+
+    Raises:
+        PackageError: no git here, or not a clone.
+    """
+    # The tree may belong to someone else than the caller, as under sudo.
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    except FileNotFoundError as error:
+        raise PackageError("git is not installed; it says which files belong to the plugin. Install git.") from error
+    except subprocess.CalledProcessError as error:
+        raise PackageError(f"git does not list the files of {ROOT}: {error.stderr.strip()} Use a git clone.") from error
     return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 

@@ -97,3 +97,30 @@ def test_the_attribute_table_is_gdals(tmp_path, report):
     assert "<F>100</F>" in text  # green of #0a640f
     with rasterio.open(path) as dataset:
         assert dataset.read(1, window=Window(0, 0, 1, 1))[0, 0] == 2
+
+
+@pytest.mark.parametrize("writes", [1, 2])
+def test_a_disk_that_fills_up_on_the_way_ends_in_a_sentence(tmp_path, report, monkeypatch, writes):
+    real, calls = shutil.disk_usage, []
+
+    def usage(folder):
+        calls.append(folder)
+        return real(folder) if len(calls) <= writes else shutil._ntuple_diskusage(10, 10, 500)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    with (
+        pytest.raises(ResourceError, match="GB free|is full"),
+        cog.cog_writer(str(tmp_path / "out.tif"), layout(), report) as writer,
+    ):
+        for row in (0, 256, 512):
+            writer.write(np.ones((2, min(256, 600 - row), 700), np.uint8), Window(0, row, 700, min(256, 600 - row)))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_gdal_lost_the_end_of_is_not_published(tmp_path, report, monkeypatch):
+    """GDAL closes a file on a full disk without an error: the size gives it away."""
+    path = tmp_path / "out.tif"
+    with pytest.raises(ResourceError, match="is full"), cog.cog_writer(str(path), layout(), report) as writer:
+        writer.write(np.ones((2, 600, 700), np.uint8), Window(0, 0, 700, 600))
+        monkeypatch.setattr(cog.Layout, "size_bytes", 10**7)
+    assert not list(tmp_path.iterdir())

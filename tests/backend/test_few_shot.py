@@ -74,7 +74,7 @@ def test_two_halves_are_learnt_mapped_and_described(halves, labels, tmp_path, re
     assert areas[7] == pytest.approx(counts[7] * 100)
     with rasterio.open(confidence) as dataset:
         percent = dataset.read(1)
-    assert 50 <= percent.min()
+    assert percent.min() >= 50
     assert percent.max() <= 100
     assert Path(vector).is_file()
     assert "<paletteEntry" in (tmp_path / "map.qml").read_text()
@@ -160,7 +160,9 @@ def test_polygons_on_two_scenes_train_together(make_raster, tmp_path, report, ti
         ([(1, square(5.1, 5.1, 0.2)), (2, square(9.1, 5.1, 0.2))], "pixel"),
     ],
 )
-def test_labels_that_do_not_serve_are_refused_and_leave_nothing(halves, tmp_path, report, tiny_weights, polygons, words):
+def test_labels_that_do_not_serve_are_refused_and_leave_nothing(
+    halves, tmp_path, report, tiny_weights, polygons, words
+):
     labels = write_labels(tmp_path / "labels.geojson", polygons)
     with pytest.raises(InputError, match=words) as caught:
         train(report, halves, labels, tmp_path / "model", tiny_weights)
@@ -202,7 +204,9 @@ def model(halves, labels, tmp_path, report, tiny_weights):
     return tmp_path / "model"
 
 
-def test_predict_refuses_other_bands_other_weights_and_damaged_models(model, make_raster, tmp_path, report, tiny_weights):
+def test_predict_refuses_other_bands_other_weights_and_damaged_models(
+    model, make_raster, tmp_path, report, tiny_weights
+):
     def mapped(scene):
         return predict.run(protocol.PredictRequest(scene, str(tmp_path / "map.tif"), str(model), device="cpu"), report)
 
