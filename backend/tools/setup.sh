@@ -43,13 +43,13 @@ apt_install() {
     apt_get install -y --no-install-recommends "${missing[@]}"
 }
 
-# A Python that can make the environment: ≥ 3.10 with venv and pip. The system's own first: a version manager's
+# A Python that can make the environment: ≥ 3.11 with venv and pip. The system's own first: a version manager's
 # Python on PATH may lack parts. PYTHON=... overrides.
-usable_python() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; }
+usable_python() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 find_python() {
     local candidate
-    for candidate in "${PYTHON:-/usr/bin/python3}" /usr/bin/python3 /usr/bin/python3.1[0-9] python3; do
+    for candidate in "${PYTHON:-/usr/bin/python3}" /usr/bin/python3 /usr/bin/python3.1[1-9] python3; do
         usable_python "$candidate" && { command -v "$candidate"; return; }
     done
     return 1
@@ -57,10 +57,12 @@ find_python() {
 
 setup_backend() {
     local python
-    [ -z "${PYTHON:-}" ] || usable_python "$PYTHON" || fail "PYTHON=$PYTHON is not a Python 3.10 or later with venv."
+    [ -z "${PYTHON:-}" ] || usable_python "$PYTHON" || fail "PYTHON=$PYTHON is not a Python 3.11 or later with venv."
     if ! python=$(find_python); then
         apt_install python3 python3-venv
-        python=$(find_python) || fail "no Python 3.10 or later found; name one with 'make PYTHON=/path/to/python3'."
+        # Ubuntu 22.04 has 3.10 as python3, and 3.11 beside it.
+        find_python >/dev/null || apt_install python3.11 python3.11-venv
+        python=$(find_python) || fail "no Python 3.11 or later found; name one with 'make PYTHON=/path/to/python3'."
     fi
     # Shared libraries that the wheels of torch (OpenMP) and rasterio (XML) expect of the system.
     ! command -v apt-get >/dev/null || apt_install libgomp1 libexpat1
