@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -285,6 +286,8 @@ def serve() -> None:
     from mmearth.serve import protocol_pipe
     from mmearth.serve import serve as loop
 
+    # The plugin terminates a child that does not stop by itself: leave through `finally`, so nothing is half-written.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_CANCELLED))
     with protocol_pipe() as events:
         loop(sys.stdin, events)
 

@@ -132,6 +132,20 @@ def test_cancel_works_within_a_second_and_leaves_nothing(child, tmp_path):
     assert waited_s < 3  # a second on an idle machine; test machines are shared
 
 
+def test_terminate_in_the_middle_of_a_job_leaves_nothing(tmp_path):
+    child = Child()
+    child.event()
+    scene, out = write_scene(tmp_path / "scene.tif", 1500), tmp_path / "out.tif"
+    child.send(protocol.request_to_json("a", protocol.EmbedRequest(scene, str(out))))
+    while child.event()["event"] != "progress":
+        pass
+    while not list(tmp_path.glob(".out.tif*")):
+        time.sleep(0.05)
+    child.process.terminate()
+    assert child.close() == 130
+    assert [item.name for item in tmp_path.iterdir()] == ["scene.tif"]
+
+
 def test_a_native_print_to_descriptor_1_cannot_corrupt_the_protocol(tmp_path):
     code = (
         "import os, sys\n"
