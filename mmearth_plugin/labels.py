@@ -28,7 +28,7 @@ from qgis.PyQt.QtGui import QColor
 
 from .messages import InputError, tr
 
-ID_FIELD, NAME_FIELD = "class_id", "class_name"
+ID_FIELD, NAME_FIELD, COLOR_FIELD = "class_id", "class_name", "color"
 PALETTE = ("#1b9e3f", "#e8b010", "#d9480f", "#1c7ed6", "#9c36b5", "#8d6e4a", "#e64980", "#12b8a6", "#6b7280", "#84cc16")
 _FILL_ALPHA = 110
 _STYLE_NAME = "MMEarth classes"
@@ -93,7 +93,11 @@ def read_classes(layer: QgsVectorLayer, field: str) -> List[ClassEntry]:
                 color = category.symbol().color().name()
                 entries[value] = ClassEntry(value, category.label() or str(value), color, counts[value])
     for value in sorted(set(counts) - set(entries), key=lambda v: (isinstance(v, str), v)):
-        entries[value] = ClassEntry(value, _name_of(layer, field, value), _free_color(entries.values()), counts[value])
+        name = str(value) if isinstance(value, str) else _first(layer, field, value, NAME_FIELD) or str(value)
+        color = _first(layer, field, value, COLOR_FIELD)
+        if not QColor.isValidColor(color):
+            color = _free_color(entries.values())
+        entries[value] = ClassEntry(value, name, QColor(color).name(), counts[value])
     return list(entries.values())
 
 
@@ -193,12 +197,12 @@ def _free_color(classes: Any) -> str:
     return next((color for color in PALETTE if color not in used), PALETTE[len(used) % len(PALETTE)])
 
 
-def _name_of(layer: QgsVectorLayer, field: str, value: Any) -> str:
-    """Returns what the polygons of a class call it in `class_name`, else its value."""
-    index = layer.fields().lookupField(NAME_FIELD)
-    if index < 0 or isinstance(value, str):
-        return str(value)
+def _first(layer: QgsVectorLayer, field: str, value: Any, column: str) -> str:
+    """Returns what the first polygon of a class has in a text column; empty without that column or a text in it."""
+    index = layer.fields().lookupField(column)
+    if index < 0:
+        return ""
     where = f"{QgsExpression.quotedColumnRef(field)} = {QgsExpression.quotedValue(value)}"
     request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setLimit(1).setFilterExpression(where)
-    names = [feature[index] for feature in layer.getFeatures(request)]
-    return str(names[0]) if names and isinstance(names[0], str) and names[0] else str(value)
+    texts = [feature[index] for feature in layer.getFeatures(request)]
+    return texts[0] if texts and isinstance(texts[0], str) else ""

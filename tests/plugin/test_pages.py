@@ -12,7 +12,15 @@ from mmearth_qgis.mmearth_plugin.pages.few_shot_page import FewShotPage
 from mmearth_qgis.mmearth_plugin.pages.predict_page import PredictPage
 from mmearth_qgis.mmearth_plugin.pages.scene_page import CANVAS, POLYGONS, RECTANGLE, ScenePage
 from osgeo import ogr
-from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtGui import QColor
 
 from .conftest import LEFT_M, RES_M, TOP_M, square
@@ -324,3 +332,15 @@ def test_a_feature_that_was_never_saved_has_no_id(make_polygons):
     layer.addFeature(QgsFeature(layer.fields()))
     assert next(layer.getFeatures()).id() < 0
     layer.rollBack()
+
+
+def test_a_layer_that_names_classes_and_colours_keeps_them():
+    fields = "field=class_id:integer&field=class_name:string&field=color:string"
+    layer = QgsVectorLayer(f"Polygon?crs=EPSG:4326&{fields}", "x", "memory")
+    for value, name, color in ((1, "Water", "#4477aa"), (2, "Wood", "not a colour")):
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes([value, name, color])
+        layer.dataProvider().addFeature(feature)
+    first, second = labels.read_classes(layer, "class_id")
+    assert (first.value, first.name, first.color, first.polygons) == (1, "Water", "#4477aa", 1)
+    assert (second.name, second.color) == ("Wood", labels.PALETTE[0])
