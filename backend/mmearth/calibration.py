@@ -80,7 +80,8 @@ def principal_components(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray
 def _inner(maps: Tensor, padded_px: int) -> Tensor:
     """Cuts off the mirrored margin."""
     margin = MIRROR_PX * maps.shape[-1] // padded_px
-    return maps[..., margin : maps.shape[-2] - margin, margin : maps.shape[-1] - margin].clone()
+    inside = slice(margin, -margin)
+    return maps[..., inside, inside].clone()
 
 
 def _covariance(stages: list[Tensor], means: tuple[Tensor, ...], stds: tuple[Tensor, ...]) -> np.ndarray:
@@ -91,7 +92,8 @@ def _covariance(stages: list[Tensor], means: tuple[Tensor, ...], stds: tuple[Ten
     for start in range(0, len(stages[0]), BATCH):
         parts = []
         for maps, mean, std in zip(stages, means, stds, strict=True):
-            scaled = (maps[start : start + BATCH] - mean[:, None, None]) / (std[:, None, None] * len(mean) ** 0.5)
+            batch = maps.narrow(0, start, min(BATCH, len(maps) - start))
+            scaled = (batch - mean[:, None, None]) / (std[:, None, None] * len(mean) ** 0.5)
             parts.append(functional.interpolate(scaled, grid, mode="bilinear", align_corners=False))
         rows = torch.cat(parts, dim=1).permute(0, 2, 3, 1).flatten(0, 2)
         total += (rows.T @ rows).double().cpu().numpy()

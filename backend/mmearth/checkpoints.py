@@ -169,7 +169,8 @@ def build_encoder(weights: Weights, device: torch.device, dtype: torch.dtype) ->
     encoder.requires_grad_(False).eval()
     encoder.freeze_grn(weights.grn)
     encoder.fold_grn()
-    return encoder.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    encoder.to(device, dtype)
+    return encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def list_weights() -> list[dict[str, Any]]:

@@ -158,7 +158,8 @@ class CropSource:
         row = int(self._rng.choice(pool.train))
         chip = pool.chip(row)
         top, left = (int(self._rng.integers(side - self._crop_px + 1)) for side in chip.shape[1:])
-        crop = chip[:, top : top + self._crop_px, left : left + self._crop_px]
+        rows, cols = slice(top, top + self._crop_px), slice(left, left + self._crop_px)
+        crop = chip[:, rows, cols]
         crop = np.rot90(crop, int(self._rng.integers(4)), axes=(1, 2))
         if self._rng.integers(2):
             crop = crop[:, :, ::-1]

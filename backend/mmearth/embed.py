@@ -62,7 +62,7 @@ class Projection:
             for stage in stages:
                 part = weights.stage_slices[stage]
                 channels = part.stop - part.start
-                weight = basis[:, start : start + channels] / (std[part] * channels**0.5)
+                weight = basis.narrow(1, start, channels) / (std[part] * channels**0.5)
                 self._weight[stage], self._bias[stage] = weight, -weight @ mean[part]
                 start += channels
             self.names = tuple(f"PC{i + 1:02d}" for i in range(components))

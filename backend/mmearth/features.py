@@ -62,7 +62,7 @@ class WindowFeatures:
             maps = functional.avg_pool2d(maps[None], stride_px // stride)[0]
         top, left = self.top_px // stride_px, self.left_px // stride_px
         rows, cols = math.ceil(self.height / stride_px), math.ceil(self.width / stride_px)
-        return maps[:, top : top + rows, left : left + cols]
+        return maps.narrow(1, top, rows).narrow(2, left, cols)
 
 
 class FeatureExtractor:
@@ -125,7 +125,8 @@ class FeatureExtractor:
             batch = torch.from_numpy(scaled)[None].to(self.device, self.dtype, memory_format=torch.channels_last)
             for stage, maps in enumerate(self.encoder(batch, last_stage=self.last_stage)):
                 cut = (halo - patch) // strides[stage]
-                stages[stage] = maps[0, :, cut : maps.shape[2] - cut, cut : maps.shape[3] - cut].float()
+                kept = slice(cut, -cut)  # the halo is at least one patch wider than the reach of smoothing
+                stages[stage] = maps[0, :, kept, kept].float()
         reach = halo - patch
         return WindowFeatures(
             stages, strides, bands, valid[inside], row0 - top - reach, col0 - left - reach, height, width

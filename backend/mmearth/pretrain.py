@@ -72,7 +72,7 @@ def run(request: protocol.PretrainRequest, report: Report) -> dict[str, Any]:
     sha256 = save_weights(request.weights_out, weights)
     card = {
         "summary": summary,
-        "weights": {"file": Path(request.weights_out).name, "sha256": sha256, "size": request.size},
+        "weights": {"file": Path(request.weights_out).name, "hash": f"sha256:{sha256}", "size": request.size},
         "data": {"training_chips": chips, "bands": list(BANDS), "crop_px": CROP_PX, "statistics": weights.levels},
         "recipe": {
             "steps": request.steps, "batch": request.batch, "learning_rate": request.learning_rate,

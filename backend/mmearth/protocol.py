@@ -227,7 +227,8 @@ def request_from_json(message: Dict[str, Any]) -> Request:
     if unknown:
         raise MalformedMessage(f"{verb} has no field {', '.join(unknown)}")
     try:
-        return cls(**{name: _convert(known[name].type, value) for name, value in values.items()})  # type: ignore[no-any-return]
+        converted = {name: _convert(known[name].type, value) for name, value in values.items()}
+        return cls(**converted)  # type: ignore[no-any-return]
     except (TypeError, ValueError) as error:
         raise MalformedMessage(f"{verb}: {error}") from error
 

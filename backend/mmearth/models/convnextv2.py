@@ -127,12 +127,13 @@ def map_pixels(x: Tensor, function: Callable[[Tensor], Tensor], residual: Tensor
     added_rows = None if added is None else added.reshape(rows.shape)
     chunk = CPU_CHUNK_PIXELS if x.device.type == "cpu" else GPU_CHUNK_PIXELS
     for start in range(0, len(rows), chunk):
-        part = rows[start : start + chunk]
+        end = min(start + chunk, len(rows))
+        part = rows[start:end]
         result = function(part)
         if added_rows is None:
             part.copy_(result)
         else:
-            torch.add(result, added_rows[start : start + chunk], out=part)
+            torch.add(result, added_rows[start:end], out=part)
     return pixels.permute(0, 3, 1, 2)
 
 
