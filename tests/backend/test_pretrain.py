@@ -54,7 +54,7 @@ def test_three_steps_write_weights_that_load_and_a_card(request_for, report, tmp
     assert weights.band_dropout
     assert weights.mean == (1650.0,) * 12
     card = json.loads((tmp_path / "w.json").read_text())
-    assert card["weights"]["sha256"] == weights.sha256
+    assert card["weights"]["hash"] == f"sha256:{weights.sha256}"
     assert card["data"]["training_chips"] == {"tiny_pool": 6}
     assert [step for step, _ in card["loss"]["curve"]] == [1, 2, 3]
     assert str(tmp_path) not in json.dumps(card)
