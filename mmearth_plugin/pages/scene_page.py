@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from qgis.core import QgsGeometry, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer, QgsRectangle, QgsWkbTypes
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsGeometry,
+    QgsMapLayerProxyModel,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsUnitTypes,
+    QgsWkbTypes,
+)
 from qgis.gui import (
     QgsCollapsibleGroupBox,
     QgsFileWidget,
@@ -199,7 +208,8 @@ class ScenePage(QgsCollapsibleGroupBox):
         self.bands_button.show()
         self.units_box.setItemText(0, description["units_label"])
         self.units_box.setToolTip(str(description["units_how"]))
-        res = "{:g}".format(round(float(description["res"][0]), 6))
+        map_units = QgsCoordinateReferenceSystem(description["crs"]).mapUnits()
+        res = "{:g} {}".format(round(float(description["res"][0]), 6), QgsUnitTypes.toAbbreviatedString(map_units))
         size = tr("{w} × {h} pixels of {res}, {crs}")
         lines = [size.format(w=description["width"], h=description["height"], res=res, crs=description["crs"])]
         lines += [f"<span style='color:#b45309'>⚠ {warning}</span>" for warning in description["warnings"]]

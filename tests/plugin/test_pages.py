@@ -137,6 +137,7 @@ def test_description_fills_the_band_table_and_a_changed_band_is_sent(page, wait_
     )
     assert "2 of 3" in page.bands_button.text()
     assert page.units_box.itemText(0) == "DN"
+    assert page.notes.text().startswith("20 × 10 pixels of 10 m, EPSG:32632")
     assert "Hazy." in page.notes.text()
     assert page.scene().bands == {}
     choose(page._band_boxes["B3"], 0)
