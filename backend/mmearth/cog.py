@@ -5,6 +5,7 @@ import errno
 import glob
 import os
 import shutil
+import threading
 import xml.etree.ElementTree as ElementTree  # nosec B405 - writes XML, never parses any
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,14 @@ from mmearth.progress import Report
 from mmearth.raster import CACHE_BYTES, Grid
 
 BLOCK_PX = 256
+COG_OPTIONS = {
+    "BLOCKSIZE": 512,
+    "COMPRESS": "DEFLATE",
+    "LEVEL": 1,
+    "PREDICTOR": "NO",
+    "BIGTIFF": "IF_SAFER",
+    "NUM_THREADS": "ALL_CPUS",
+}
 FULL_BYTES = 2**20  # a disk with less than this free counts as full
 
 
@@ -147,26 +156,38 @@ def cog_writer(path: str, layout: Layout, report: Report) -> Iterator[CogWriter]
                 elif layout.count > 1:
                     dataset.colorinterp = (ColorInterp.gray,) + (ColorInterp.undefined,) * (layout.count - 1)
                 yield CogWriter(dataset, target.parent, min(CACHE_BYTES, layout.size_bytes))
-            report.progress("Writing", 0, 1)
             _require_whole(stripes, layout.size_bytes)
-            rasterio.shutil.copy(
-                stripes,
-                cog,
-                driver="COG",
-                BLOCKSIZE=512,
-                COMPRESS="DEFLATE",
-                LEVEL=1,
-                PREDICTOR="NO",
-                BIGTIFF="IF_SAFER",
-                RESAMPLING=layout.resampling,
-                NUM_THREADS="ALL_CPUS",
-            )
+            _convert(stripes, cog, layout, report)
             _require_readable(cog)
-            report.progress("Writing", 1, 1)
         cog.replace(target)
     finally:
-        for leftover in (stripes, cog, stripes.with_name(stripes.name + ".aux.xml")):
+        for leftover in target.parent.glob(f".{glob.escape(target.name)}.{os.getpid()}.*"):
             leftover.unlink(missing_ok=True)
+
+
+def _convert(stripes: Path, cog: Path, layout: Layout, report: Report) -> None:
+    """Makes a COG of the temporary file, in a thread of its own, so that Cancel need not wait for GDAL.
+
+    After a cancel the thread goes on for a while, writing to a file that has no name any more.
+    """
+    failures: list[Exception] = []
+
+    def copy() -> None:
+        try:
+            with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+                rasterio.shutil.copy(stripes, cog, driver="COG", RESAMPLING=layout.resampling, **COG_OPTIONS)
+        except (RasterioError, OSError) as error:
+            failures.append(error)
+
+    worker = threading.Thread(target=copy, daemon=True)
+    worker.start()
+    while worker.is_alive():
+        written_bytes = cog.stat().st_size if cog.exists() else 0
+        report.progress("Writing", min(written_bytes, layout.size_bytes), layout.size_bytes)
+        worker.join(0.1)
+    if failures:
+        raise failures[0]
+    report.progress("Writing", layout.size_bytes, layout.size_bytes)
 
 
 # GDAL does not report every write that failed (seen with 3.10 on a full disk: it prints, and closes the file as if all

@@ -193,6 +193,7 @@ def _embed_tile(
     if inside is not None and not inside.any():
         return None, _cell_valid(inside, stride_px)
     features = extractor(scene, tile)
+    extractor.check()
     valid = _cell_valid(features.valid if inside is None else features.valid & inside, stride_px)
     if not features.stages or not valid.any():
         return None, valid

@@ -82,6 +82,7 @@ class FeatureExtractor:
         self.device = device
         self.dtype = best_dtype(device)
         self.last_stage = last_stage
+        self.check = check
         self.encoder = build_encoder(weights, device, self.dtype)
         for module in self.encoder.modules():
             module.register_forward_pre_hook(lambda *_: check())

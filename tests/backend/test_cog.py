@@ -1,4 +1,5 @@
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -123,4 +124,14 @@ def test_a_file_that_gdal_lost_the_end_of_is_not_published(tmp_path, report, mon
     with pytest.raises(ResourceError, match="is full"), cog.cog_writer(str(path), layout(), report) as writer:
         writer.write(np.ones((2, 600, 700), np.uint8), Window(0, 0, 700, 600))
         monkeypatch.setattr(cog.Layout, "size_bytes", 10**7)
+    assert not list(tmp_path.iterdir())
+
+
+def test_cancel_during_the_conversion_leaves_nothing(tmp_path, report, monkeypatch):
+    monkeypatch.setattr(cog.rasterio.shutil, "copy", lambda *_, **__: time.sleep(0.5))
+    report.cancel_at = 2
+    started_s = time.monotonic()
+    with pytest.raises(Cancelled), cog.cog_writer(str(tmp_path / "out.tif"), layout(), report) as writer:
+        writer.write(np.ones((2, 600, 700), np.uint8), Window(0, 0, 700, 600))
+    assert time.monotonic() - started_s < 0.45
     assert not list(tmp_path.iterdir())
