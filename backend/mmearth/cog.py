@@ -24,6 +24,7 @@ from mmearth.progress import Report
 from mmearth.raster import CACHE_BYTES, Grid
 
 BLOCK_PX = 256
+MOST_CATEGORIES = 1024  # GDAL lists a name for every value from 0 on; with larger values the table alone names classes
 COG_OPTIONS = {
     "BLOCKSIZE": 512,
     "COMPRESS": "DEFLATE",
@@ -274,9 +275,10 @@ def write_class_table(path: str, rows: Sequence[dict[str, Any]], values: int) ->
     root = ElementTree.Element("PAMDataset")
     band = ElementTree.SubElement(root, "PAMRasterBand", band="1")
     names = {int(row["value"]): str(row["name"]) for row in rows}
-    categories = ElementTree.SubElement(band, "CategoryNames")
-    for value in range(values):
-        ElementTree.SubElement(categories, "Category").text = names.get(value, "")
+    if values <= MOST_CATEGORIES:
+        categories = ElementTree.SubElement(band, "CategoryNames")
+        for value in range(values):
+            ElementTree.SubElement(categories, "Category").text = names.get(value, "")
     table = ElementTree.SubElement(band, "GDALRasterAttributeTable", tableType="thematic")
     # GDAL's numbers: type 0 integer, 1 real, 2 text; usage 0 generic, 1 pixel count, 2 name, 5 min-max, 6…8 colours.
     colors = [("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8)]
