@@ -166,7 +166,7 @@ def build_encoder(weights: Weights, device: torch.device, dtype: torch.dtype) ->
     """Returns the encoder for inference, with frozen and folded GRN."""
     encoder = Encoder(len(weights.bands), weights.depths, weights.dims, weights.patch_size)
     encoder.load_state_dict(weights.encoder)
-    encoder.requires_grad_(False).eval()
+    encoder.requires_grad_(False).train(False)
     encoder.freeze_grn(weights.grn)
     encoder.fold_grn()
     encoder.to(device, dtype)

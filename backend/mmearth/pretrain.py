@@ -155,7 +155,7 @@ def _train(
             report.log(f"Step {step + 1} of {request.steps}: loss {curve[-1][1]:.4f}")
         report.progress("Pretraining", step + 1, request.steps)
     model.encoder.load_state_dict(averaged)
-    return model.encoder.eval(), curve
+    return model.encoder.train(False), curve
 
 
 def _build(request: protocol.PretrainRequest, device: torch.device) -> FCMAE:

@@ -126,8 +126,8 @@ def main() -> None:
     unpacked = Path(tempfile.mkdtemp(prefix="mmearth-package-"))
     try:
         target = build(arguments.out.resolve())
+        shutil.unpack_archive(target, unpacked)
         with zipfile.ZipFile(target) as archive:
-            archive.extractall(unpacked)  # our own zip, written above
             count = len(archive.namelist())
         found = [] if arguments.no_scan else scan(unpacked)
     except PackageError as error:
