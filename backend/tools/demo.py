@@ -154,7 +154,7 @@ def draw_map(
 def score_line(trained: dict[str, Any]) -> str:
     """Returns the score on held-out polygons beside its baselines."""
     if trained["macro_f1"] is None:
-        return "Macro-F1 on held-out polygons: not known: " + trained["reason"]
+        return f"Macro-F1 on held-out polygons: not known: {trained['reason']}"
     return (
         f"Macro-F1 on held-out polygons: embedding {trained['macro_f1']:.3f}, "
         f"raw bands {trained['raw_bands_macro_f1']:.3f}, majority {trained['majority_macro_f1']:.3f}"
