@@ -23,9 +23,10 @@ import json, sys
 from qgis.core import QgsApplication, QgsRasterLayer
 app = QgsApplication([], False)
 app.initQgis()
-found = []
+found, layers = [], []
 for raster, style in zip(sys.argv[1::2], sys.argv[2::2]):
     layer = QgsRasterLayer(raster, "layer")
+    layers.append(layer)  # a renderer at the address of a freed one would get its Python class
     message, ok = layer.loadNamedStyle(style)
     renderer = layer.renderer()
     labels = [(label, color.name()) for label, color in renderer.legendSymbologyItems()]
@@ -38,7 +39,7 @@ for raster, style in zip(sys.argv[1::2], sys.argv[2::2]):
         block = renderer.block(1, layer.extent(), layer.width(), layer.height())
         found[-1]["alphas"] = [block.color(0, column) >> 24 & 255 for column in range(layer.width())]
 print(json.dumps(found), flush=True)
-del block, renderer, layer  # before QGIS goes, or they crash it
+del block, renderer, layer, layers  # before QGIS goes, or they crash it
 app.exitQgis()
 """
 
