@@ -293,13 +293,7 @@ def write_class_table(path: str, rows: Sequence[dict[str, Any]], values: int) ->
         cells = (row["value"], row["name"], red, green, blue, row["pixels"], f"{row['area_m2']:.1f}")
         for cell in cells:
             ElementTree.SubElement(element, "F").text = str(cell)
-    sidecar = Path(path + ".aux.xml")
-    temporary = sidecar.with_name(f".{sidecar.name}.{os.getpid()}.part")
-    try:
-        ElementTree.ElementTree(root).write(temporary, encoding="unicode")
-        temporary.replace(sidecar)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(Path(path + ".aux.xml"), ElementTree.tostring(root, encoding="unicode"))
 
 
 def rgb(color: str) -> tuple[int, int, int]:

@@ -46,14 +46,10 @@ def run(request: protocol.DescribeRequest, report: Report) -> dict[str, Any]:
             "band_list": [
                 {"index": index, "name": text or f"Band {index}"} for index, text in enumerate(dataset.descriptions, 1)
             ],
-            "mapping": dict(scene.mapping.indexes),
-            "mapping_how": scene.mapping.how,
+            **scene.reading(),
             "missing": [name for name in weights.bands if name not in scene.mapping.indexes],
             "wanted": list(weights.bands),
             "band_labels": {name: BAND_BY_NAME[name].label for name in weights.bands},
-            "units": scene.units.name,
-            "units_label": scene.units.label,
-            "units_how": scene.units_how,
             "weights": {"name": weights.name, "sha256": weights.sha256},
             "warnings": scene_warnings(scene, weights),
             "estimate": {

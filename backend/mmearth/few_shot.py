@@ -170,7 +170,7 @@ def _collect_all(request: protocol.FewShotRequest, weights: Weights, report: Rep
             if extractor is None:
                 extractor = _extractor(weights, request.device, report)
             _collect(scene, extractor, sample_pixels(pixels, MAX_PIXELS_PER_POLYGON, request.seed), samples, report)
-            scenes.append(_provenance(scene))
+            scenes.append({"name": scene.name, **scene.reading()})
     if labels is None or not scenes:
         raise refusal or InputError("No scene was given.", "Choose at least one raster.")
     if not samples.count or not sum(map(len, samples.features)):
@@ -209,17 +209,6 @@ def _collect(
         samples.features.append(maps[:, r[valid], c[valid]].T)
         samples.polygons.append(owner[here][valid])
     report.progress(COLLECTING, len(found), len(found))
-
-
-def _provenance(scene: Scene) -> dict[str, Any]:
-    return {
-        "name": scene.name,
-        "mapping": dict(scene.mapping.indexes),
-        "mapping_how": scene.mapping.how,
-        "units": scene.units.name,
-        "units_label": scene.units.label,
-        "units_how": scene.units_how,
-    }
 
 
 def _no_valid_pixel(request: protocol.FewShotRequest) -> InputError:

@@ -15,11 +15,6 @@ LAST_STAGE = 1  # stages 2 and 3 did not help a 10 m map: docs/decisions/0003-fe
 SMOOTHING = {0: 5, 1: 3}  # side of the box mean, in cells of the stage
 
 
-def feature_count(stage_channels: tuple[int, ...], num_bands: int) -> int:
-    """Returns the number of features of a pixel."""
-    return sum(stage_channels[: LAST_STAGE + 1]) + num_bands
-
-
 def pixel_features(features: WindowFeatures) -> Tensor:
     """Returns (D, rows, cols): smoothed stages 0 and 1 at pixel resolution, then the standardised bands."""
     parts = [features.resize(_smooth(maps, stage), stage, 1).cpu() for stage, maps in features.stages.items()]

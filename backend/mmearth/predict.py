@@ -54,7 +54,7 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
         for warning in warnings:
             report.log(warning, "warning")
         window = window_of(scene.grid, request.bounds, scene.name)
-        pixels, area_m2, provenance = _map(request, report, scene, weights, model, window)
+        pixels, area_m2 = _map(request, report, scene, weights, model, window)
         rows = [
             {
                 "value": info.value,
@@ -65,8 +65,7 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
             }
             for info, n, a in zip(model.classes, pixels, area_m2, strict=True)
         ]
-        mapping, units = dict(scene.mapping.indexes), scene.units
-        how, units_how = scene.mapping.how, scene.units_how
+        reading = scene.reading()
     _, nodata = class_storage([info.value for info in model.classes])
     style, confidence_style = _write_sidecars(request, rows, model, nodata)
     if request.vector:
@@ -78,12 +77,7 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
         "confidence_style": confidence_style,
         "vector": request.vector,
         "classes": rows,
-        "mapping": mapping,
-        "mapping_how": how,
-        "units": units.name,
-        "units_label": units.label,
-        "units_how": units_how,
-        "provenance": provenance,
+        **reading,
         "warnings": warnings,
         "seconds": round(time.monotonic() - started_s, 2),
     }
@@ -135,8 +129,8 @@ def _check_bands(scene: Scene, model: Model) -> None:
 
 def _map(
     request: protocol.PredictRequest, report: Report, scene: Scene, weights: Weights, model: Model, window: Window
-) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Writes the rasters; returns pixels and square metres of each class, and the tag that the files carry."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Writes the rasters; returns pixels and square metres of each class."""
     grid = scene.grid.crop(window)
     mask = read_mask(request.mask, scene.grid)
     values = np.array([info.value for info in model.classes])
@@ -192,7 +186,7 @@ def _map(
                 f"'{scene.name}' holds no valid pixel in this extent: all of it is nodata.",
                 "Choose another extent or scene, or check the layer's nodata value.",
             )
-    return pixels, area_m2, provenance
+    return pixels, area_m2
 
 
 def _count(pixels: np.ndarray, area_m2: np.ndarray, winner: np.ndarray, valid: np.ndarray, grid: Grid) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyproj
@@ -105,6 +106,16 @@ class Scene:
     def name(self) -> str:
         """File name, for messages."""
         return Path(self.dataset.name).name
+
+    def reading(self) -> dict[str, Any]:
+        """Returns how the scene is read, as every verb reports it."""
+        return {
+            "mapping": dict(self.mapping.indexes),
+            "mapping_how": self.mapping.how,
+            "units": self.units.name,
+            "units_label": self.units.label,
+            "units_how": self.units_how,
+        }
 
     def read(self, window: Window, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Reads a window, which may reach over the edges of the raster.
