@@ -303,10 +303,15 @@ def rgb(color: str) -> tuple[int, int, int]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a small text file under a temporary name and renames it."""
+    """Writes a small text file under a temporary name and renames it.
+
+    Raises:
+        ResourceError: the disk is full.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        with _disk_errors(path.parent):
+            temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

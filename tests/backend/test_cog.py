@@ -1,3 +1,4 @@
+import errno
 import shutil
 import time
 
@@ -134,4 +135,14 @@ def test_cancel_during_the_conversion_leaves_nothing(tmp_path, report, monkeypat
     with pytest.raises(Cancelled), cog.cog_writer(str(tmp_path / "out.tif"), layout(), report) as writer:
         writer.write(np.ones((2, 600, 700), np.uint8), Window(0, 0, 700, 600))
     assert time.monotonic() - started_s < 0.45
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_under_a_small_file_ends_in_the_same_sentence(tmp_path, monkeypatch):
+    def no_space(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cog.Path, "write_text", no_space)
+    with pytest.raises(ResourceError, match="is full"):
+        cog.write_text(tmp_path / "style.qml", "<qgis/>")
     assert not list(tmp_path.iterdir())
