@@ -1,5 +1,6 @@
 """Rasters of any shape and kind, written to a temporary folder."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,14 +8,27 @@ import pytest
 import rasterio
 from affine import Affine
 
+sys.path.insert(0, str(Path(__file__).parent))  # golden_vectors: pytest's importlib mode adds no folder
+
+import golden_vectors  # noqa: E402
+
 PRODUCT_ORDER = ("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B12")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Prints how far we are from the official code, file by file."""
+    lines = golden_vectors.summary()
+    if lines:
+        terminalreporter.section(f"reference vectors in {golden_vectors.FOLDER.name}: largest error, tolerance")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 class Recorder:
     """A report that remembers what it was told and can cancel at a given call."""
 
     def __init__(self, cancel_at=None):
-        self.calls, self.logs, self.cancel_at = [], [], cancel_at
+        self.calls, self.logs, self.measured, self.cancel_at = [], [], [], cancel_at
 
     def progress(self, phase, done, total):
         self.calls.append((phase, done, total))
@@ -28,6 +42,9 @@ class Recorder:
 
     def log(self, message, level="info"):
         self.logs.append((level, message))
+
+    def metrics(self, step, total, values, picture=""):
+        self.measured.append((step, total, values, picture))
 
 
 @pytest.fixture

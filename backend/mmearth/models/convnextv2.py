@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mmearth.models.gradients import ResponseNorm
+
 # Depths and widths: arXiv:2301.00808, §4 and appendix A.
 SIZES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "atto": ((2, 2, 6, 2), (40, 80, 160, 320)),
@@ -34,29 +36,35 @@ class GlobalResponseNorm(nn.Module):
     """x + γ·(x·Nx) + β with Nx = G / mean over channels of G, G the L2 norm of a channel over a sample's pixels.
 
     Attributes:
-        statistics: (channels,) a frozen Nx, which makes the layer an affine map; None computes it per sample.
+        statistics: (channels,) a frozen Nx, which makes the layer an affine map; None computes it.
+        over_batch: Whether G is taken over the pixels of the whole batch, as the authors' sparse code does; samples of
+            a batch then depend on each other.
+        eps: Added to the mean; the authors' dense code has 1e-4, their sparse code and Woo et al. 1e-6.
     """
 
     statistics: Tensor | None
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        self.over_batch = False
+        self.eps = NORM_EPS
         self.gamma = nn.Parameter(torch.zeros(1, 1, 1, channels))
         self.beta = nn.Parameter(torch.zeros(1, 1, 1, channels))
         self.register_buffer("statistics", None, persistent=False)
 
     def measure(self, x: Tensor) -> Tensor:
-        """Returns the Nx of each sample, (N, channels), of hidden units (N, …, channels)."""
-        norm: Tensor = torch.linalg.vector_norm(x.flatten(1, -2), dim=1)
-        return norm / (norm.mean(dim=-1, keepdim=True) + NORM_EPS)
+        """Returns the Nx of each sample, (N, channels), or of the batch, (1, channels), for units (N, …, channels)."""
+        pixels = x.flatten(0, -2)[None] if self.over_batch else x.flatten(1, -2)
+        norm = pixels.square().sum(dim=1).sqrt()
+        return norm / (norm.mean(dim=-1, keepdim=True) + self.eps)
 
     def forward(self, x: Tensor) -> Tensor:
         """Takes and returns hidden units (N, …, channels)."""
-        if self.statistics is None:
-            response = self.measure(x).view(len(x), *[1] * (x.ndim - 2), -1)
-        else:
-            response = self.statistics
-        return x * (1 + self.gamma.flatten() * response) + self.beta.flatten()
+        gamma, beta = self.gamma.flatten(), self.beta.flatten()
+        if self.statistics is not None:
+            return x * (1 + gamma * self.statistics) + beta
+        sets = x.reshape(1 if self.over_batch else len(x), -1, x.shape[-1])
+        return ResponseNorm.apply(sets, gamma, beta, self.eps).view(x.shape)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class Block(nn.Module):
@@ -64,36 +72,53 @@ class Block(nn.Module):
 
     Args:
         channels: Width C; the hidden layer is 4C wide.
+
+    Attributes:
+        drop_path_rate: Share of samples that skip the block in training (Huang et al. 2016, arXiv:1603.09382).
     """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        self.drop_path_rate = 0.0
         self.dwconv = nn.Conv2d(channels, channels, KERNEL_PX, padding=KERNEL_PX // 2, groups=channels)
         self.norm = nn.LayerNorm(channels, eps=NORM_EPS)
         self.pwconv1 = nn.Linear(channels, 4 * channels)
         self.grn: nn.Module = GlobalResponseNorm(4 * channels)
         self.pwconv2 = nn.Linear(4 * channels, channels)
 
-    def forward(self, x: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Takes and returns (N, C, H, W).
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (N, C, H, W)."""
+        mixed = self.convolve(x)
+        per_image = isinstance(self.grn, GlobalResponseNorm) and self.grn.statistics is None
+        if per_image or self.training:
+            change = self.mlp(mixed.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+            return x + self._drop_path(change)
+        return map_pixels(mixed, self.mlp, x)
+
+    def convolve(self, x: Tensor) -> Tensor:
+        """Applies the convolution; on a CPU in float32, where depthwise kernels in bfloat16 are slower in training."""
+        if x.device.type != "cpu" or not torch.is_autocast_enabled("cpu"):
+            return self.dwconv(x)  # type: ignore[no-any-return]
+        with torch.autocast("cpu", enabled=False):
+            return self.dwconv(x.to(self.dwconv.weight.dtype))  # type: ignore[no-any-return]
+
+    def mlp(self, pixels: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Applies all but the convolution and the residual.
 
         Args:
-            x: With `visible`, zero at every other pixel.
-            visible: (N, K) positions, in the flattened (N, H, W) grid, of the pixels to compute; None means all.
+            pixels: (…, C).
+            weight: (…, 1), 0 at pixels that must have no part in GRN and no output; None means all count.
         """
-        mixed = self.dwconv(x)
-        if visible is not None:
-            pixels = mixed.permute(0, 2, 3, 1).reshape(-1, mixed.shape[1])
-            computed = self._mlp(pixels[visible.flatten()].unflatten(0, visible.shape)).flatten(0, 1)
-            sparse = torch.zeros_like(pixels).index_copy(0, visible.flatten(), computed.to(pixels.dtype))
-            return x + sparse.view(len(x), *x.shape[2:], -1).permute(0, 3, 1, 2)
-        if isinstance(self.grn, GlobalResponseNorm) and self.grn.statistics is None:
-            return x + self._mlp(mixed.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        return map_pixels(mixed, self._mlp, x)
+        hidden = functional.gelu(self.pwconv1(self.norm(pixels)))
+        hidden = hidden if weight is None else hidden * weight
+        change: Tensor = self.pwconv2(self.grn(hidden))
+        return change if weight is None else change * weight
 
-    def _mlp(self, pixels: Tensor) -> Tensor:
-        hidden: Tensor = self.grn(functional.gelu(self.pwconv1(self.norm(pixels))))
-        return self.pwconv2(hidden)  # type: ignore[no-any-return]
+    def _drop_path(self, change: Tensor) -> Tensor:
+        if not self.training or self.drop_path_rate == 0:
+            return change
+        kept = torch.empty(len(change), 1, 1, 1, device=change.device).bernoulli_(1 - self.drop_path_rate)
+        return change * (kept / (1 - self.drop_path_rate)).to(change.dtype)
 
 
 class PixelNorm(nn.LayerNorm):
@@ -145,18 +170,25 @@ class Encoder(nn.Module):
         depths: Blocks per stage.
         dims: Channels per stage.
         patch_size: Total stride in pixels: 8, 16 or 32.
+        official_padding: Pad the first two convolutions as the authors' dense classifier does. Otherwise output cell
+            (i, j) covers pixels [patch·i, patch·(i+1)), as in their sparse pretraining and their U-Net.
     """
 
     def __init__(
-        self, in_chans: int, depths: tuple[int, ...] | list[int], dims: tuple[int, ...] | list[int], patch_size: int = 8
+        self,
+        in_chans: int,
+        depths: tuple[int, ...] | list[int],
+        dims: tuple[int, ...] | list[int],
+        patch_size: int = 8,
+        official_padding: bool = False,
     ) -> None:
         super().__init__()
         self.patch_size = patch_size
         stride = patch_size // 8
-        # Padding 1 and 0: output cell (i, j) covers pixels [patch·i, patch·(i+1)), as in sparse pretraining.
-        self.initial_conv = nn.Sequential(nn.Conv2d(in_chans, dims[0], 3, padding=1), PixelNorm(dims[0]), nn.GELU())
+        first, second = (0, stride // 2) if official_padding else (1, 0)
+        self.initial_conv = nn.Sequential(nn.Conv2d(in_chans, dims[0], 3, padding=first), PixelNorm(dims[0]), nn.GELU())
         self.stem = nn.Sequential(
-            nn.Conv2d(dims[0], dims[0], stride, stride=stride, groups=dims[0]), PixelNorm(dims[0])
+            nn.Conv2d(dims[0], dims[0], stride, stride=stride, padding=second, groups=dims[0]), PixelNorm(dims[0])
         )
         self.downsample_layers = nn.ModuleList(
             nn.Sequential(PixelNorm(narrow), nn.Conv2d(narrow, wide, 2, stride=2))
@@ -166,29 +198,25 @@ class Encoder(nn.Module):
             nn.ModuleList(Block(width) for _ in range(depth)) for depth, width in zip(depths, dims, strict=True)
         )
 
-    def forward(self, images: Tensor, last_stage: int = 3, keep: Tensor | None = None) -> list[Tensor]:
+    def forward(self, images: Tensor, last_stage: int = 3) -> list[Tensor]:
         """Encodes images.
 
         Args:
-            images: (N, C, H, W), H and W multiples of the patch size.
+            images: (N, C, H, W); rows and columns beyond a multiple of the patch size are left out of the last stage.
             last_stage: Deepest stage to compute.
-            keep: (N, H / patch, W / patch) bool, True at visible patches, equally many in each sample; features
-                elsewhere are zero and do not influence the visible ones. None means all are visible.
 
         Returns:
             Features of the stages 0…last_stage, each (N, dims[s], rows, cols).
         """
-        x = self.initial_conv(_hide(images, keep))
-        x = _hide(self.stem(_hide(x, keep)), keep)
+        x = self.stem(self.initial_conv(images))
         features: list[Tensor] = []
         for number, blocks in enumerate(self.stages):
             if number > 0:
                 # The first layer normalises in place when no gradients are wanted; the stage's features stay.
                 x = x if torch.is_grad_enabled() else x.clone()
-                x = _hide(self.downsample_layers[number - 1](x), keep)
-            visible = None if keep is None else _visible_positions(keep, x.shape[-2:])
+                x = self.downsample_layers[number - 1](x)
             for block in blocks:  # type: ignore[attr-defined]
-                x = block(x, visible)
+                x = block(x)
             features.append(x)
             if number == last_stage:
                 break
@@ -239,19 +267,6 @@ class Encoder(nn.Module):
             linear.bias.add_(linear.weight @ grn.beta.flatten())
             linear.weight.mul_(1 + grn.gamma.flatten() * grn.statistics)
             block.grn = nn.Identity()
-
-
-def _hide(x: Tensor, keep: Tensor | None) -> Tensor:
-    if keep is None:
-        return x
-    factor = x.shape[-1] // keep.shape[-1]
-    return x * keep.repeat_interleave(factor, 1).repeat_interleave(factor, 2)[:, None]
-
-
-def _visible_positions(keep: Tensor, grid: torch.Size) -> Tensor:
-    factor = grid[-1] // keep.shape[-1]
-    fine = keep.repeat_interleave(factor, 1).repeat_interleave(factor, 2)
-    return fine.flatten().nonzero().view(len(keep), -1)
 
 
 def receptive_halo_px(depths: tuple[int, ...] | list[int], patch_size: int, last_stage: int) -> int:
