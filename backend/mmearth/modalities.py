@@ -68,6 +68,7 @@ UNITS: dict[str, Units] = {
     "reflectance": Units("reflectance", "reflectance 0–1", 1e4, 0.0),
     # ESA's true-colour image maps reflectance 0–0.3558 to 1–255 (S2 Products Specification, TCI).
     "byte": Units("byte", "8 bit, 255 taken as reflectance 0.356", 3558.0 / 255.0, 0.0),
+    "raw": Units("raw", "the file's values, as they are", 1.0, 0.0),
 }
 
 

@@ -19,6 +19,7 @@ from rasterio.windows import Window
 
 from mmearth.errors import InputError
 from mmearth.modalities import (
+    BAND_BY_NAME,
     PRODUCT_ORDERS,
     UNITS,
     Units,
@@ -175,7 +176,9 @@ def open_scene(path: str, bands: dict[str, int], units: str, wanted: tuple[str, 
         path: Raster file.
         bands: Band mapping chosen by the user; empty to propose one.
         units: Key of `UNITS`, or "auto".
-        wanted: Sentinel-2 bands that the weights know.
+        wanted: Bands that the weights know: of Sentinel-2, or of another sensor as `sensor_bands` names them, in which
+            case values are taken as they are unless `units` says otherwise. Empty: all that the file has, as a sensor
+            of its own.
 
     Raises:
         InputError: not a raster file, no CRS, rotated or south-up grid, palette image, bands not recognised.
@@ -198,7 +201,7 @@ def open_scene(path: str, bands: dict[str, int], units: str, wanted: tuple[str, 
         with dataset:
             grid = _check_grid(dataset)
             mapping = _find_bands(dataset, bands, wanted)
-            found, how, scales, offsets = _find_units(dataset, mapping, units)
+            found, how, scales, offsets = _find_units(dataset, mapping, units, wanted)
             yield Scene(dataset, grid, mapping, found, how, scales, offsets)
 
 
@@ -236,7 +239,6 @@ def _check_grid(dataset: DatasetReader) -> Grid:
 
 def _find_bands(dataset: DatasetReader, chosen: dict[str, int], wanted: tuple[str, ...]) -> BandMapping:
     name = Path(dataset.name).name
-    spoken = f"{wanted[0]}…{wanted[-1]}"
     if chosen:
         for band, index in chosen.items():
             if band not in wanted:
@@ -247,6 +249,8 @@ def _find_bands(dataset: DatasetReader, chosen: dict[str, int], wanted: tuple[st
                     f"Choose a number from 1 to {dataset.count}.",
                 )
         return BandMapping({band: chosen[band] for band in wanted if band in chosen}, "chosen")
+    if not _is_sentinel2(wanted):
+        return _find_sensor_bands(dataset, wanted)
     for how, found in (("names", _names(dataset)), ("wavelengths", _wavelengths(dataset))):
         named = [band for band in found if band in wanted]
         if len(named) >= 3:
@@ -255,10 +259,43 @@ def _find_bands(dataset: DatasetReader, chosen: dict[str, int], wanted: tuple[st
     if dataset.count in PRODUCT_ORDERS:
         order = PRODUCT_ORDERS[dataset.count]
         return BandMapping({band: order.index(band) + 1 for band in wanted if band in order}, "order")
+    spoken = f"{wanted[0]}…{wanted[-1]}"
     count = f"{dataset.count} band{'s' if dataset.count > 1 else ''}"
     raise InputError(
         f"Raster '{name}' has {count}, none of them named; the weights want {len(wanted)} ({spoken}).",
         "Choose a Sentinel-2 scene, or say which band is which (for a red-green-blue image: B4=1,B3=2,B2=3).",
+    )
+
+
+def _is_sentinel2(wanted: tuple[str, ...]) -> bool:
+    return any(band in BAND_BY_NAME for band in wanted)
+
+
+def sensor_bands(dataset: DatasetReader) -> dict[str, int]:
+    """Returns name → 1-based number of a file's bands when they are taken as a sensor of their own, without alpha.
+
+    Names are the descriptions where every band has one of its own, else "band 1", "band 2"…; a description that is a
+    Sentinel-2 band's name gets "band" in front, so that weights of another sensor are never taken for Sentinel-2's.
+    """
+    numbers = [i for i in range(1, dataset.count + 1) if dataset.colorinterp[i - 1] != ColorInterp.alpha]
+    texts = [(dataset.descriptions[i - 1] or "").strip() for i in numbers]
+    if all(texts) and len(set(texts)) == len(texts):
+        return {f"band {text}" if text in BAND_BY_NAME else text: i for text, i in zip(texts, numbers, strict=True)}
+    return {f"band {i}": i for i in numbers}
+
+
+def _find_sensor_bands(dataset: DatasetReader, wanted: tuple[str, ...]) -> BandMapping:
+    found = sensor_bands(dataset)
+    if not wanted:
+        return BandMapping(found, "names")
+    if set(wanted) <= set(found):
+        return BandMapping({band: found[band] for band in wanted}, "names")
+    if len(found) == len(wanted):
+        return BandMapping(dict(zip(wanted, found.values(), strict=True)), "order")
+    raise InputError(
+        f"Raster '{Path(dataset.name).name}' has {len(found)} bands ({', '.join(found)}); the weights want "
+        f"{len(wanted)} ({', '.join(wanted)}).",
+        "Choose a raster of the sensor that the weights were pretrained on, or say which band is which.",
     )
 
 
@@ -278,9 +315,13 @@ def _wavelengths(dataset: DatasetReader) -> list[str | None]:
     return found
 
 
-def _find_units(dataset: DatasetReader, mapping: BandMapping, chosen: str) -> tuple[Units, str, np.ndarray, np.ndarray]:
+def _find_units(
+    dataset: DatasetReader, mapping: BandMapping, chosen: str, wanted: tuple[str, ...]
+) -> tuple[Units, str, np.ndarray, np.ndarray]:
     indexes = list(mapping.indexes.values())
     ones = np.ones(len(indexes), np.float32)
+    if chosen == "auto" and not _is_sentinel2(wanted):
+        return UNITS["raw"], "the weights are of another sensor", ones, ones * 0
     if chosen != "auto":
         if chosen not in UNITS:
             raise InputError(f"Unit '{chosen}' is not known.", f"Choose one of auto, {', '.join(UNITS)}.")

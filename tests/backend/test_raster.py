@@ -126,3 +126,44 @@ def test_grid_crop_and_coarsen_keep_the_corner():
     assert cropped.bounds == (120, 150, 160, 170)
     coarse = grid.coarsen(4)
     assert (coarse.width, coarse.height, coarse.transform.a, coarse.transform.e) == (3, 2, 40, -40)
+
+
+def test_bands_of_another_sensor_are_found_by_name_and_taken_as_they_are(make_raster):
+    values = np.arange(3)[:, None, None] * 1000 + 1200 + np.arange(64).reshape(8, 8)
+    path = make_raster(values=values, names=("thermal", "nir", "pan"))
+    with open_scene(path, {}, "auto", ("pan", "thermal")) as scene:
+        assert (scene.mapping.how, scene.mapping.indexes) == ("names", {"pan": 3, "thermal": 1})
+        assert scene.units.name == "raw"
+        images, _ = scene.read(Window(0, 0, 8, 8), ("pan", "thermal"))
+    np.testing.assert_array_equal(images, values[[2, 0]])  # dn_offset would have been guessed for Sentinel-2
+    with open_scene(path, {}, "byte", ("pan", "thermal")) as scene:
+        assert scene.units.name == "byte"
+
+
+def test_bands_of_another_sensor_are_taken_in_order_where_names_do_not_help(make_raster):
+    path = make_raster(count=4, dtype="uint8", photometric="RGB", alpha="YES")
+    with open_scene(path, {}, "auto", ("red band", "green band", "blue band")) as scene:
+        assert scene.mapping.how == "order"
+        assert list(scene.mapping.indexes.values()) == [1, 2, 3]  # alpha does not count
+    with (
+        pytest.raises(InputError, match=r"has 3 bands \(band 1, band 2, band 3\); the weights want 2"),
+        open_scene(path, {}, "auto", ("x", "y")),
+    ):
+        pass
+
+
+def test_all_bands_of_a_file_can_be_asked_for(make_raster):
+    with open_scene(make_raster(count=2, names=("B4", "ndvi")), {}, "raw", ()) as scene:
+        assert scene.mapping.indexes == {"band B4": 1, "ndvi": 2}
+    with open_scene(make_raster("twins.tif", count=2, names=("x", "x")), {}, "raw", ()) as scene:
+        assert scene.mapping.indexes == {"band 1": 1, "band 2": 2}
+
+
+def test_values_of_another_sensor_are_missing_where_the_file_says_so_or_all_bands_are_zero(make_raster):
+    values = np.full((2, 4, 4), 7)
+    values[0, 0, 0] = 0
+    values[:, 1, 1] = 0
+    values[1, 2, 2] = 99
+    with open_scene(make_raster(values=values, nodata=99), {}, "auto", ("band 1", "band 2")) as scene:
+        _, valid = scene.read(Window(0, 0, 4, 4), ("band 1", "band 2"))
+    assert np.argwhere(~valid).tolist() == [[1, 1], [2, 2]]
