@@ -1,0 +1,41 @@
+"""The request `list_weights`: the weights that are installed, and the published checkpoints that can be fetched."""
+
+from typing import Any
+
+from mmearth import protocol
+from mmearth.checkpoints import list_weights, load_weights
+from mmearth.progress import Report
+from mmearth.published_weights import LICENCE, LICENCE_TEXT, published_checkpoints, user_weights_folder
+
+
+def run(request: protocol.ListWeightsRequest, report: Report) -> dict[str, Any]:
+    """Lists weights; see `protocol.ListWeightsRequest`.
+
+    Returns:
+        `installed`: name, path, size_bytes, sha256, summary, bands and patch_size of each weights file here.
+        `published`: name, description, bands, patch_size, licence, installed and path ("" if not installed) of each.
+        `licence`: the short name of the licence of the published ones.
+
+    Raises:
+        CheckpointError: an installed file is damaged.
+    """
+    report.check()
+    installed = []
+    for row in list_weights():
+        weights = load_weights(row["path"])
+        installed.append({**row, "bands": list(weights.bands), "patch_size": weights.patch_size})
+    published = []
+    for checkpoint in published_checkpoints():
+        file = user_weights_folder() / f"{checkpoint.name}.safetensors"
+        published.append(
+            {
+                "name": checkpoint.name,
+                "description": checkpoint.description,
+                "bands": list(checkpoint.bands),
+                "patch_size": checkpoint.patch_size,
+                "licence": LICENCE_TEXT,
+                "installed": file.is_file(),
+                "path": str(file) if file.is_file() else "",
+            }
+        )
+    return {"installed": installed, "published": published, "licence": LICENCE}
