@@ -41,6 +41,7 @@ class Job(QObject):
 
     progress = pyqtSignal(str, float, float, object)  # phase, done, total, seconds left or None
     log = pyqtSignal(str, str)  # level, message
+    metrics = pyqtSignal(int, int, dict, str)  # step, steps, name → value, path of a new picture or empty
     finished = pyqtSignal(dict)  # result
     failed = pyqtSignal(str, str, str)  # code, message, remedy
     cancelled = pyqtSignal()
@@ -50,6 +51,8 @@ class Job(QObject):
         self.id = uuid.uuid4().hex[:12]
         self.request = request
         self.done = False
+        # A pretraining that is cancelled ends its batch and saves a checkpoint, which may be large, before it stops.
+        self.grace_s = 60.0 if isinstance(request, protocol.PretrainRequest) else 0.0
 
     def end(self, signal: Any, *arguments: Any) -> None:
         """Emits the terminal signal, once."""
@@ -123,7 +126,7 @@ class BackendProcess(QObject):
             job.end(job.cancelled)
         elif job is self._running and self._deadline_for == "":
             self._send(protocol.cancel_message(job.id))
-            self._set_deadline(_CANCELLING, self._grace_s)
+            self._set_deadline(_CANCELLING, max(self._grace_s, job.grace_s))
 
     def shutdown(self, wait_ms: int = 1500) -> None:
         """Ends the child: message first, by force after `wait_ms`. Jobs under way are dropped without a signal."""
@@ -177,6 +180,9 @@ class BackendProcess(QObject):
             job.progress.emit(str(event["phase"]), float(event["done"]), float(event["total"]), event.get("eta_s"))
         elif name == protocol.LOG:
             job.log.emit(str(event.get("level", "info")), str(event["message"]))
+        elif name == protocol.METRICS:
+            picture = str(event.get("picture", ""))
+            job.metrics.emit(int(event["step"]), int(event["total"]), dict(event["values"]), picture)
         elif name in protocol.TERMINAL_EVENTS:
             self._running = None
             if self._deadline_for in (_TERMINATING, _KILLED):
@@ -298,6 +304,7 @@ def run_blocking(python: str, request: protocol.Request, feedback: QgsProcessing
     results: List[Dict[str, Any]] = []
     failures: List[str] = []
     phases: List[str] = []
+    percents: List[int] = []
 
     def on_progress(phase: str, done: float, total: float, _eta_s: Optional[float]) -> None:
         if phases[-1:] != [phase]:
@@ -305,11 +312,18 @@ def run_blocking(python: str, request: protocol.Request, feedback: QgsProcessing
             feedback.setProgressText(messages.phase_text(phase))
         feedback.setProgress(100 * done / total if total else 0)
 
+    def on_metrics(step: int, total: int, values: Dict[str, float], _picture: str) -> None:
+        percent = 100 * step // total if total else 0
+        if values and percents[-1:] != [percent]:  # a run of hours has thousands of these: a hundred lines are enough
+            percents.append(percent)
+            feedback.pushInfo(messages.metrics_text(step, total, values))
+
     def on_log(level: str, message: str) -> None:
         (feedback.pushWarning if level == "warning" else feedback.pushInfo)(message)
 
     job.progress.connect(on_progress)
     job.log.connect(on_log)
+    job.metrics.connect(on_metrics)
     job.finished.connect(results.append)
     job.failed.connect(lambda *error: failures.append(messages.error_sentence(*error)))
     job.cancelled.connect(lambda: failures.append(tr("Cancelled.")))

@@ -23,14 +23,16 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..backend.mmearth import protocol
-from . import environment, labels, layers, messages, settings
+from . import environment, labels, layers, messages, pretrain_run, settings
 from .backend_process import BackendProcess, Job
 from .environment_banner import EnvironmentBanner
 from .messages import InputError, tr
 from .pages.embed_page import EmbedPage
 from .pages.few_shot_page import FewShotPage
 from .pages.predict_page import PredictPage
+from .pages.pretrain_page import PretrainPage
 from .pages.scene_page import ScenePage
+from .weights_dialog import WeightsDialog
 
 _PRIMARY = "QPushButton { font-weight: bold; padding: 5px; }"
 
@@ -51,6 +53,8 @@ class Dock(QDockWidget):
         self.embed_page = EmbedPage()
         self.few_shot_page = FewShotPage()
         self.predict_page = PredictPage()
+        self.pretrain_page = PretrainPage()
+        self._runners = (self.embed_page, self.few_shot_page, self.predict_page, self.pretrain_page)
         self.problem = QLabel()
         self.problem.setWordWrap(True)
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -74,19 +78,22 @@ class Dock(QDockWidget):
         self.few_shot_page.new_layer.connect(partial(self._guarded, self._new_label_layer))
         self.few_shot_page.open_report.connect(self._open_report)
         self.predict_page.run.connect(partial(self._guarded, self._predict))
+        self.pretrain_page.run.connect(lambda resume: self._guarded(partial(self._pretrain, resume)))
+        self.pretrain_page.use_weights.connect(self._use_weights)
+        self.scene_page.more_weights.connect(partial(self._guarded, self._choose_weights))
         self.cancel_button.clicked.connect(self._cancel)
         self._propose_out()
         self._connect_backend()
 
     def _lay_out(self) -> None:
-        for page in (self.embed_page, self.few_shot_page, self.predict_page):
+        for page in self._runners:
             page.button.setStyleSheet(_PRIMARY)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 6, 6, 6)
         column.addWidget(self.banner)
         column.addWidget(self.scene_page)
-        for page in (self.embed_page, self.few_shot_page, self.predict_page):
+        for page in self._runners:
             column.addWidget(page)
         column.addStretch()
         scroll = QScrollArea()
@@ -190,6 +197,7 @@ class Dock(QDockWidget):
         layer = self.scene_page.layer()
         if layer is not None:
             self.embed_page.propose_out(layer.name())
+            self.pretrain_page.propose_out(layer.name())
 
     def _on_folder(self, folder: str) -> None:
         settings.set_output_folder(folder)
@@ -241,8 +249,47 @@ class Dock(QDockWidget):
 
         self._run(request, show, Path(request.out).parent)
 
+    def _pretrain(self, resume: bool) -> None:
+        page = self.pretrain_page
+        device = self.scene_page.device()
+        request = pretrain_run.remembered(page.weights_out(), device) if resume else None
+        if request is None:
+            scene = self.scene_page.scene() if page.uses_scene() else None
+            request = page.request(scene, device, resume)
+            pretrain_run.remember(request)
+        page.begin(request)
+
+        def show(result: Dict[str, Any]) -> None:
+            page.show_result(result)
+            name = Path(result["weights"]).name
+            text = tr("Done in {time}: weights {name}").format(time=messages.time_text(result["seconds"]), name=name)
+            self._iface.messageBar().pushMessage("MMEarth", text, Qgis.MessageLevel.Success, 6)
+            self._show_warnings(result)
+
+        def watch(job: Job) -> None:
+            job.metrics.connect(page.show_metrics)
+            job.failed.connect(page.show_stopped)
+            job.cancelled.connect(page.show_stopped)
+
+        self._run(request, show, watch=watch)
+
+    def _use_weights(self, path: str) -> None:
+        self.scene_page.set_weights(path)
+        text = tr("Embedding and training use {name} from now on.").format(name=Path(path).name)
+        self._iface.messageBar().pushMessage("MMEarth", text, Qgis.MessageLevel.Info, 6)
+
+    def _choose_weights(self) -> None:
+        dialog = WeightsDialog(self._backend, self)
+        dialog.chosen.connect(self._use_weights)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _run(
-        self, request: protocol.Request, show: Callable[[Dict[str, Any]], Any], folder: Optional[Path] = None
+        self,
+        request: protocol.Request,
+        show: Callable[[Dict[str, Any]], Any],
+        folder: Optional[Path] = None,
+        watch: Optional[Callable[[Job], None]] = None,
     ) -> None:
         """Runs long work with progress and Cancel.
 
@@ -250,8 +297,11 @@ class Dock(QDockWidget):
             request: What to do.
             show: Called with the result.
             folder: Made for the results; removed if none come.
+            watch: Called with the job before it starts, to hear more of it.
         """
         self._job = job = Job(request, self)
+        if watch is not None:
+            watch(job)
 
         def end() -> None:
             self._job = None
@@ -306,8 +356,9 @@ class Dock(QDockWidget):
         self.phase.setText(" · ".join(filter(None, (messages.phase_text(phase), messages.time_left_text(eta_s)))))
 
     def _set_enabled(self, enabled: bool) -> None:
-        for page in (self.embed_page, self.few_shot_page, self.predict_page):
+        for page in self._runners:
             page.button.setEnabled(enabled)
+        self.pretrain_page.resume_button.setEnabled(enabled)
 
     def _add_results(self, scene: layers.Scene, results: List[Tuple[str, str, str]], result: Dict[str, Any]) -> List:
         added = layers.add_results(layers.result_group(scene.name, scene.layer_id), results)
@@ -318,7 +369,7 @@ class Dock(QDockWidget):
         return added
 
     def _show_warnings(self, result: Dict[str, Any]) -> None:
-        for warning in result["warnings"]:
+        for warning in result.get("warnings", []):
             messages.log(str(warning), Qgis.MessageLevel.Warning)
 
     def _show_problem(self, sentence: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Dict, Optional
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtCore import QCoreApplication
@@ -62,6 +62,12 @@ def time_text(seconds: float) -> str:
 def time_left_text(eta_s: Optional[float]) -> str:
     """Returns the time left; empty while it is unknown."""
     return "" if eta_s is None else tr("{time} left").format(time=time_text(eta_s))
+
+
+def metrics_text(step: int, total: int, values: Dict[str, float]) -> str:
+    """Returns named values after a step in one line."""
+    named = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
+    return tr("Step {step} of {total}: {values}").format(step=step, total=total, values=named)
 
 
 def size_text(size_bytes: float) -> str:

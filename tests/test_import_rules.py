@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 BACKEND = ROOT / "backend" / "mmearth"
 PLUGIN = ROOT / "mmearth_plugin"
-VERBS = {"describe", "embed", "few_shot", "predict", "pretrain"}
+VERBS = {"describe", "embed", "few_shot", "predict", "pretrain", "list_weights", "download_weights", "convert_weights"}
 COMPUTE = {"torch", "numpy", "rasterio", "sklearn", "scipy", "h5py", "timm", "safetensors", "shapely", "pyogrio"}
 QT = {"qgis", "PyQt5", "PyQt6"}
 BACKEND_FILES = sorted(BACKEND.rglob("*.py"))

@@ -5,9 +5,12 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -49,6 +52,20 @@ class _Numbers(click.ParamType[tuple[int, ...]]):
             return tuple(int(item) for item in value.split(","))
         except ValueError:
             self.fail(f"'{value}' is not of the form 0,1,2", param, ctx)
+
+
+class _Layer(click.ParamType[dict[str, str]]):
+    """A raster with its name and kind."""
+
+    name = f"PATH=NAME:{'|'.join(protocol.LAYER_KINDS)}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        """Returns the layer as a request carries it, or fails with what was wrong."""
+        path, _, described = value.rpartition("=")  # names hold no "=", paths may
+        name, _, kind = described.rpartition(":")
+        if not path or not name or kind not in protocol.LAYER_KINDS:
+            self.fail(f"'{value}' is not of the form {self.name}", param, ctx)
+        return {"path": FILE.convert(path, param, ctx), "name": name, "kind": kind}
 
 
 class _Path(click.ParamType[str]):
@@ -126,16 +143,41 @@ def _run(runner: Callable[[Any, Report], dict[str, Any]], request: Any, as_json:
     def log(message: str, level: str) -> None:
         click.echo(f"{level}: {message}", err=True)
 
+    def metrics(step: int, total: int, values: dict[str, float], picture: str) -> None:
+        if as_json:
+            click.echo(protocol.encode(protocol.metrics_event("", step, total, values, picture)), nl=False)
+        elif values:
+            text = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
+            click.echo(f"Step {step} of {total}: {text}", err=True)
+
     try:
-        result = runner(request, Reporter(progress, log, lambda: False))
+        with _interrupts() as interrupted:
+            result = runner(request, Reporter(progress, log, interrupted, metrics))
     except MMEarthError as error:
         _fail(error)
     except (KeyboardInterrupt, Cancelled):
         click.echo("Cancelled; nothing half-written was left.", err=True)
         sys.exit(EXIT_CANCELLED)
-    if as_json:
+    if as_json and result:
         click.echo(protocol.encode({"event": protocol.RESULT, "result": result}), nl=False)
     return result
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Yields what says whether Ctrl-C was pressed: a verb then stops between steps. Pressed again, it stops at once."""
+    pressed = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a signal calls
+        pressed.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fail(error: MMEarthError) -> NoReturn:
@@ -227,28 +269,119 @@ def predict(as_json: bool, bounds: tuple[float, float, float, float] | None, **f
 
 
 @main.command()
-@click.argument("data", type=click.Path(exists=True, file_okay=False, resolve_path=True), nargs=-1, required=True)
+@click.argument("data", type=FILE, nargs=-1, required=True, metavar="DATA...")
 @click.option("--weights-out", type=NEW_PATH, required=True, help="The safetensors file to write.")
-@click.option("--size", default="atto", show_default=True, help="Encoder size.")
-@click.option("--steps", default=400, show_default=True)
-@click.option("--batch", default=32, show_default=True)
-@click.option("--learning-rate", default=1.5e-3, show_default=True)
-@click.option("--device", default="auto", show_default=True)
-@click.option("--seed", default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
+@click.option("--size", type=click.Choice(protocol.SIZES), default="atto", show_default=True, help="Encoder size.")
+@click.option("--patch-size", default=8, show_default=True, help="Pixels of a patch, 8 or 16; crops are 7 patches.")
+@click.option(
+    "--recipe",
+    type=click.Choice(protocol.RECIPES),
+    default="auto",
+    show_default=True,
+    help="paper for 10,000 tiles and more, small for fewer; auto looks at their number.",
+)
+@click.option("--task", "tasks", multiple=True, help="What to predict; may be given often. Default: all there is.")
+@click.option("--layer", "layers", type=_Layer(), multiple=True, help="A raster to predict from yours; often.")
+@click.option("--epochs", default=0, help="How often the data are gone through. Default: the recipe's.")
+@click.option("--steps", default=0, help="Optimiser steps instead of epochs.")
+@click.option("--batch", default=0, help="Crops per step, over all processes. Default: the recipe's.")
+@click.option("--micro-batch", default=0, help="Crops at once on a device. Default: what fits.")
+@click.option("--learning-rate", default=0.0, help="Peak learning rate. Default: the recipe's.")
+@click.option("--mask-ratio", default=0.0, help="Share of patches removed. Default: the recipe's.")
+@click.option("--weighting", type=click.Choice(protocol.WEIGHTINGS), default="uncertainty", show_default=True)
+@click.option("--no-band-dropout", "band_dropout", flag_value=False, default=True, help="Never hide bands.")
+@click.option("--official", is_flag=True, help="As the authors' code where that differs from their paper.")
+@click.option("--start", type=FILE, default="", help="Weights file to start from. Default: random weights.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint beside the weights.")
+@click.option("--checkpoint-every", default=0, help="Steps between checkpoints. Default: one a minute.")
+@click.option("--snapshot-every", default=0, help="Steps between weights files that are kept. Default: none.")
+@click.option("--seed", default=0, show_default=True, help="Seed of initial weights, crops and masks.")
+@_common
 def pretrain(as_json: bool, **fields: Any) -> None:
-    """Pretrain an encoder by masked reconstruction on DATA, folders in the MMEarth layout."""
+    """Pretrain an encoder on DATA..., folders in the MMEarth layout or rasters of yours.
+
+    Beside the weights come a card and a folder with checkpoint, loss curve and pictures.
+
+    \b
+    Examples:  mmearth pretrain mmearth_100k/ --weights-out mine.safetensors --task sentinel2 --task aster
+               mmearth pretrain a.tif b.tif --layer dem.tif=height:continuous --weights-out mine.safetensors
+               torchrun --standalone --nproc-per-node 2 -m mmearth pretrain DATA --weights-out mine.safetensors
+    """
     from mmearth import pretrain as verb
 
     result = _run(verb.run, protocol.PretrainRequest(**fields), as_json)
-    if not as_json:
-        click.echo(json.dumps(result, indent=2))
+    if result and not as_json:  # of several processes, the first speaks
+        click.echo(
+            f"Pretrained {result['steps']} steps in {result['seconds']:.0f} s, {result['waited_share']:.0%} of it "
+            f"waiting for data; last loss {result['final_loss']:.4f}"
+        )
+        click.echo(f"Weights: {result['weights']}\nCard: {result['card']}\nCurve: {result['curve']}")
 
 
-@main.command()
+@main.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def weights(as_json: bool) -> None:
+@click.pass_context
+def weights(context: click.Context, as_json: bool) -> None:
+    """List the weights that are installed, download published ones, convert others."""
+    if context.invoked_subcommand is None:
+        _list_weights(as_json)
+
+
+@weights.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def list_installed(as_json: bool) -> None:
     """List the weights that are installed."""
+    _list_weights(as_json)
+
+
+@weights.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def published(as_json: bool) -> None:
+    """List the checkpoints that the MMEarth authors published, and their licence."""
+    from mmearth.published_weights import LICENCE, LICENCE_TEXT, published_checkpoints, user_weights_folder
+
+    rows = [{**asdict(row), "licence": LICENCE} for row in published_checkpoints()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['name']}\n    {row['description']}; {len(row['bands'])} bands, {len(row['tasks'])} tasks")
+    click.echo(f"\n{LICENCE_TEXT}\nDownloads go to {user_weights_folder()}.")
+
+
+@weights.command()
+@click.argument("name")
+@click.option("--folder", type=NEW_PATH, default="", help="Folder for the files. Default: your own weights folder.")
+@click.option("--accept-licence", is_flag=True, help="Say that you have read the licence and agree.")
+@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
+def download(as_json: bool, **fields: Any) -> None:
+    """Download the published checkpoint NAME and make a weights file of it."""
+    from mmearth import download_weights as verb
+
+    result = _run(verb.run, protocol.DownloadWeightsRequest(**fields), as_json)
+    if not as_json:
+        click.echo(f"{result['summary']}\nWeights: {result['weights']}\nLicence: {result['licence']}")
+
+
+@weights.command()
+@click.argument("checkpoint", type=FILE)
+@click.option("--weights-out", type=NEW_PATH, required=True, help="The safetensors file to write.")
+@click.option("--statistics", type=FILE, default="", help="Its band_stats.json. Default: the bundled weights' own.")
+@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
+def convert(as_json: bool, **fields: Any) -> None:
+    """Make a weights file of CHECKPOINT: an official .pth, a timm ConvNeXt V2 state dict, or timm:MODEL.
+
+    \b
+    Example:  mmearth weights convert checkpoint-199.pth --weights-out mine.safetensors
+    """
+    from mmearth import convert_weights as verb
+
+    result = _run(verb.run, protocol.ConvertWeightsRequest(**fields), as_json)
+    if not as_json:
+        click.echo(f"{result['summary']}\nWeights: {result['weights']}")
+
+
+def _list_weights(as_json: bool) -> None:
     from mmearth.checkpoints import list_weights
 
     try:

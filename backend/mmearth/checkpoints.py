@@ -6,6 +6,7 @@ components and quantisation steps. Knows nothing of rasters or training.
 
 import hashlib
 import json
+import logging
 import os
 import tempfile
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from torch import Tensor
 
 from mmearth.errors import CheckpointError, ResourceError
 from mmearth.models.convnextv2 import Encoder
+from mmearth.published_weights import user_weights_folder
+
+logger = logging.getLogger(__name__)
 
 FORMAT = 1
 METADATA_KEY = "mmearth"
@@ -84,7 +88,8 @@ class Weights:
 
     @property
     def _default_level(self) -> dict[str, list[float]]:
-        return self.levels["l2a" if "l2a" in self.levels else "l1c"]
+        preferred = [level for level in ("l2a", "l1c") if level in self.levels]
+        return self.levels[[*preferred, *self.levels][0]]
 
     @property
     def stage_slices(self) -> tuple[slice, ...]:
@@ -146,6 +151,18 @@ def save_weights(path: str, weights: Weights) -> str:
         tensors[f"pca.{_digits(stages)}.scale"] = torch.from_numpy(scale)
     config = {key: getattr(weights, key) for key in _CONFIG_KEYS if key != "format"}
     metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **config}, allow_nan=False)}
+    return write_tensors(path, tensors, metadata)
+
+
+def write_tensors(path: str, tensors: dict[str, Tensor], metadata: dict[str, str]) -> str:
+    """Writes a safetensors file under a temporary name and renames it: there is the old file or the new one.
+
+    Returns:
+        The SHA-256 of the file.
+
+    Raises:
+        ResourceError: the folder cannot be written to, or the disk is full.
+    """
     target = Path(path)
     temporary = ""
     try:
@@ -155,10 +172,12 @@ def save_weights(path: str, weights: Weights) -> str:
         Path(temporary).chmod(0o644)
         sha256 = hash_file(Path(temporary))
         os.replace(temporary, target)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise ResourceError(f"'{target}' cannot be written: {error}.", "Choose another folder.") from error
+        raise ResourceError(
+            f"'{target}' cannot be written: {error}.", "Choose another folder, or free space."
+        ) from error
     return sha256
 
 
@@ -174,10 +193,18 @@ def build_encoder(weights: Weights, device: torch.device, dtype: torch.dtype) ->
 
 
 def list_weights() -> list[dict[str, Any]]:
-    """Returns the installed weights, each with name, path, size_bytes, sha256 and summary."""
+    """Returns the weights of the plugin and of the user's folder: name, path, size_bytes, sha256, summary.
+
+    A file that cannot be read is left out, with a line in the log.
+    """
     rows = []
-    for file in sorted(WEIGHTS_FOLDER.glob("*.safetensors")):
-        weights = load_weights(str(file))
+    folders = (WEIGHTS_FOLDER, user_weights_folder())
+    for file in (found for folder in folders for found in sorted(folder.glob("*.safetensors"))):
+        try:
+            weights = load_weights(str(file))
+        except CheckpointError as error:
+            logger.warning("%s", error)
+            continue
         rows.append(
             {
                 "name": weights.name,

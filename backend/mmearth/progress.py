@@ -30,6 +30,9 @@ class Report(Protocol):
     def log(self, message: str, level: str = "info") -> None:
         """Tells something worth reading; `level` is "info" or "warning"."""
 
+    def metrics(self, step: int, total: int, values: dict[str, float], picture: str = "") -> None:
+        """Tells finite, named values after `step` of `total` steps, and the path of a new picture if there is one."""
+
 
 class Reporter:
     """A `Report` that estimates the time left and throttles what it passes on.
@@ -38,6 +41,7 @@ class Reporter:
         send_progress: Called with (phase, done, total, eta_s or None), at most five times a second.
         send_log: Called with (message, level).
         is_cancelled: Asked at each `progress` call.
+        send_metrics: Called with (step, total, values, picture).
     """
 
     def __init__(
@@ -45,10 +49,12 @@ class Reporter:
         send_progress: Callable[[str, float, float, float | None], None],
         send_log: Callable[[str, str], None],
         is_cancelled: Callable[[], bool],
+        send_metrics: Callable[[int, int, dict[str, float], str], None],
     ) -> None:
         self._send_progress = send_progress
         self._send_log = send_log
         self._is_cancelled = is_cancelled
+        self._send_metrics = send_metrics
         self._phase = ""
         self._phase_start_s = 0.0
         self._last_sent_s = 0.0
@@ -75,3 +81,7 @@ class Reporter:
     def log(self, message: str, level: str = "info") -> None:
         """See `Report.log`."""
         self._send_log(message, level)
+
+    def metrics(self, step: int, total: int, values: dict[str, float], picture: str = "") -> None:
+        """See `Report.metrics`."""
+        self._send_metrics(step, total, values, picture)

@@ -1,8 +1,8 @@
 """The wire format between the QGIS plugin and the compute backend.
 
 One JSON object per line. The plugin writes requests to the child's standard input; the child answers each request with
-any number of `progress` and `log` events and exactly one of `result`, `error` or `cancelled`, all carrying the
-request's `id`. Rasters, vectors and weights travel as absolute paths, never as data.
+any number of `progress`, `log` and `metrics` events and exactly one of `result`, `error` or `cancelled`, all carrying
+the request's `id`. Rasters, vectors and weights travel as absolute paths, never as data.
 
 Knows nothing of Qt, torch or rasters: it runs on the standard library of the oldest Python that a supported QGIS ships.
 """
@@ -14,12 +14,12 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, List, Optional, Tuple, Type, Union
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 BACKEND_VERSION = "0.1.0"
 
 # Terminal events: each request ends with exactly one of them.
 RESULT, ERROR, CANCELLED = "result", "error", "cancelled"
-HELLO, PROGRESS, LOG = "hello", "progress", "log"
+HELLO, PROGRESS, LOG, METRICS = "hello", "progress", "log", "metrics"
 TERMINAL_EVENTS = (RESULT, ERROR, CANCELLED)
 
 # Error codes, by what the reader should do about them.
@@ -30,8 +30,12 @@ PROTOCOL = "protocol"  # reinstall the backend
 INTERNAL = "internal"  # a bug: see the log
 ERROR_CODES = (INPUT, CHECKPOINT, RESOURCE, PROTOCOL, INTERNAL)
 
-UNITS = ("auto", "dn", "dn_offset", "reflectance", "byte")
+UNITS = ("auto", "dn", "dn_offset", "reflectance", "byte", "raw")
 DTYPES = ("uint8", "float32")  # uint8: codes 1…255 with GDAL scale and offset, 0 = nodata
+RECIPES = ("auto", "paper", "small")
+WEIGHTINGS = ("uncertainty", "unweighted")
+SIZES = ("atto", "femto", "pico", "nano", "tiny", "base", "large", "huge")  # of the encoder
+LAYER_KINDS = ("continuous", "classes")
 Bounds = Tuple[float, float, float, float]
 
 
@@ -151,15 +155,34 @@ class PredictRequest:
 
 @dataclass(frozen=True)
 class PretrainRequest:
-    """Pretrains an encoder by masked reconstruction on data in the MMEarth layout.
+    """Pretrains an encoder by masked, multi-task reconstruction.
+
+    A number of 0 and an empty text mean "as the recipe has it".
 
     Attributes:
-        data: Folders in the MMEarth v001 layout.
-        weights_out: Path of the safetensors file to write.
-        size: Encoder size, a key of `models.convnextv2.SIZES`.
-        steps: Optimiser steps.
-        batch: Crops per step.
+        data: Folders in the MMEarth v001 layout, or rasters of the user's; not both.
+        weights_out: Path of the safetensors file to write; beside it come a card (.json) and a folder `<stem>_run` with
+            checkpoint, curve and pictures.
+        size: One of `SIZES`.
+        patch_size: Side of a masked patch in pixels, 8 or 16; crops are 7 patches wide.
+        recipe: One of `RECIPES`; "auto" takes "paper" where there are tiles enough for it, else "small".
+        tasks: Pretext tasks by name; empty means all that the data hold.
+        layers: Further rasters on the ground of the user's rasters, as targets: each {"path": str, "name": str,
+            "kind": one of `LAYER_KINDS`}; resampled to the grid of the first raster.
+        bands, units: As in `EmbedRequest`, for rasters of the user's.
+        epochs: How often the data are gone through.
+        steps: Optimiser steps; beats `epochs`.
+        batch: Crops per optimiser step, over all processes.
+        micro_batch: Crops at once on a device; 0 finds what fits.
         learning_rate: Peak learning rate.
+        mask_ratio: Share of patches removed.
+        weighting: One of `WEIGHTINGS`.
+        band_dropout: Whether bands of some samples are hidden from the encoder, so that weights serve other band sets.
+        official: Reproduce the authors' code where it differs from their paper (see docs/decisions).
+        start: Weights file to start from; empty means random weights.
+        resume: Whether to go on from the checkpoint in the run folder.
+        checkpoint_every: Steps between checkpoints; 0 means once a minute.
+        snapshot_every: Steps between weights files that are kept in the run folder; 0 means none.
         device: As in `EmbedRequest`.
         seed: Seed of initialisation, sampling and masks.
     """
@@ -167,20 +190,83 @@ class PretrainRequest:
     data: Tuple[str, ...]
     weights_out: str
     size: str = "atto"
-    steps: int = 400
-    batch: int = 32
-    learning_rate: float = 1.5e-3
+    patch_size: int = 8
+    recipe: str = "auto"
+    tasks: Tuple[str, ...] = ()
+    layers: Tuple[Dict[str, Any], ...] = ()
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    epochs: int = 0
+    steps: int = 0
+    batch: int = 0
+    micro_batch: int = 0
+    learning_rate: float = 0.0
+    mask_ratio: float = 0.0
+    weighting: str = "uncertainty"
+    band_dropout: bool = True
+    official: bool = False
+    start: str = ""
+    resume: bool = False
+    checkpoint_every: int = 0
+    snapshot_every: int = 0
     device: str = "auto"
     seed: int = 0
 
 
-Request = Union[DescribeRequest, EmbedRequest, FewShotRequest, PredictRequest, PretrainRequest]
+@dataclass(frozen=True)
+class ListWeightsRequest:
+    """Lists the weights that are installed and the published MMEarth checkpoints that can be fetched."""
+
+
+@dataclass(frozen=True)
+class DownloadWeightsRequest:
+    """Fetches one of the published MMEarth checkpoints and converts it to a weights file.
+
+    Attributes:
+        name: Name of a published checkpoint, as `mmearth weights published` lists them.
+        folder: Folder for the weights; empty means the user's own weights folder.
+        accept_licence: Whether the user has agreed to the licence that was shown.
+    """
+
+    name: str
+    folder: str = ""
+    accept_licence: bool = False
+
+
+@dataclass(frozen=True)
+class ConvertWeightsRequest:
+    """Reads a foreign checkpoint (official MMEarth .pth, timm ConvNeXt V2) and writes a weights file.
+
+    Attributes:
+        checkpoint: Path of the .pth or .safetensors file; or "timm:" and the name of a model that timm fetches.
+        weights_out: Path of the safetensors file to write.
+        statistics: Path of a band_stats JSON in the MMEarth layout; empty means the bundled weights' own.
+    """
+
+    checkpoint: str
+    weights_out: str
+    statistics: str = ""
+
+
+Request = Union[
+    DescribeRequest,
+    EmbedRequest,
+    FewShotRequest,
+    PredictRequest,
+    PretrainRequest,
+    ListWeightsRequest,
+    DownloadWeightsRequest,
+    ConvertWeightsRequest,
+]
 VERBS: Dict[str, Type[Any]] = {
     "describe": DescribeRequest,
     "embed": EmbedRequest,
     "few_shot": FewShotRequest,
     "predict": PredictRequest,
     "pretrain": PretrainRequest,
+    "list_weights": ListWeightsRequest,
+    "download_weights": DownloadWeightsRequest,
+    "convert_weights": ConvertWeightsRequest,
 }
 CANCEL, SHUTDOWN = "cancel", "shutdown"  # requests without fields; cancel carries the id of the job to stop
 
@@ -238,6 +324,10 @@ def _convert(annotation: Any, value: Any) -> Any:
         if not isinstance(value, str):
             raise TypeError(f"expected text, found {value!r}")
         return value
+    if annotation == "bool":
+        if not isinstance(value, bool):
+            raise TypeError(f"expected true or false, found {value!r}")
+        return value
     if annotation in ("int", "float"):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError(f"expected a number, found {value!r}")
@@ -274,6 +364,21 @@ def progress_event(request_id: str, phase: str, done: float, total: float, eta_s
 def log_event(request_id: str, level: str, message: str) -> Dict[str, Any]:
     """Returns a log event; `level` is "info" or "warning"."""
     return {"id": request_id, "event": LOG, "level": level, "message": message}
+
+
+def metrics_event(request_id: str, step: int, total: int, values: Dict[str, float], picture: str) -> Dict[str, Any]:
+    """Returns a metrics event: named values after `step` of `total` steps.
+
+    `picture` is the path of a new picture of the run, or empty.
+    """
+    return {
+        "id": request_id,
+        "event": METRICS,
+        "step": step,
+        "total": total,
+        "values": values,
+        "picture": picture,
+    }
 
 
 def error_event(request_id: str, code: str, message: str, remedy: str) -> Dict[str, Any]:

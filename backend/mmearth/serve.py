@@ -10,7 +10,17 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
-from mmearth import describe, embed, few_shot, predict, pretrain, protocol
+from mmearth import (
+    convert_weights,
+    describe,
+    download_weights,
+    embed,
+    few_shot,
+    list_weights,
+    predict,
+    pretrain,
+    protocol,
+)
 from mmearth.devices import list_devices
 from mmearth.errors import Cancelled, MMEarthError
 from mmearth.progress import Report, Reporter
@@ -23,6 +33,9 @@ RUNNERS: dict[type[Any], Callable[[Any, Report], dict[str, Any]]] = {
     protocol.FewShotRequest: few_shot.run,
     protocol.PredictRequest: predict.run,
     protocol.PretrainRequest: pretrain.run,
+    protocol.ListWeightsRequest: list_weights.run,
+    protocol.DownloadWeightsRequest: download_weights.run,
+    protocol.ConvertWeightsRequest: convert_weights.run,
 }
 
 
@@ -94,6 +107,7 @@ def _answer(message: dict[str, Any], send: Callable[[dict[str, Any]], None], can
         lambda phase, done, total, eta_s: send(protocol.progress_event(request_id, phase, done, total, eta_s)),
         lambda text, level: send(protocol.log_event(request_id, level, text)),
         lambda: request_id in cancelled or "*" in cancelled,
+        lambda step, total, values, picture: send(protocol.metrics_event(request_id, step, total, values, picture)),
     )
     try:
         request = protocol.request_from_json(message)

@@ -8,9 +8,13 @@ from typing import List
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .download_weights import DownloadWeightsAlgorithm
 from .embed import EmbedAlgorithm
 from .few_shot import FewShotAlgorithm
 from .predict import PredictAlgorithm
+from .pretrain import PretrainAlgorithm
+
+ALGORITHMS = (EmbedAlgorithm, FewShotAlgorithm, PredictAlgorithm, PretrainAlgorithm, DownloadWeightsAlgorithm)
 
 ICON = str(Path(__file__).resolve().parent.parent.parent / "resources" / "icon.svg")
 
@@ -32,7 +36,7 @@ class Provider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:  # noqa: N802
         """Adds the algorithms."""
-        for algorithm in (EmbedAlgorithm, FewShotAlgorithm, PredictAlgorithm):
+        for algorithm in ALGORITHMS:
             self.addAlgorithm(algorithm())
 
     def supportedOutputRasterLayerExtensions(self) -> List[str]:  # noqa: N802

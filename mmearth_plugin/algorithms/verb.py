@@ -1,4 +1,4 @@
-"""What the three algorithms share: the way from parameters to a request, and from a request to a result."""
+"""What the algorithms share: the way from parameters to a request, and from a request to a result."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
             result = run_blocking(environment.find_python(), request, feedback)
         except JobError as error:
             raise QgsProcessingException(str(error)) from error
-        for warning in result["warnings"]:
+        for warning in result.get("warnings", []):
             feedback.pushWarning(str(warning))
         return result
 

@@ -24,7 +24,7 @@ from qgis.gui import (
 )
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from ...backend.mmearth import protocol
 from .. import layers, messages, settings
@@ -44,6 +44,7 @@ class ScenePage(QgsCollapsibleGroupBox):
     """Fields of a `layers.Scene`; says `changed` when the scene should be described again."""
 
     changed = pyqtSignal()
+    more_weights = pyqtSignal()
 
     def __init__(self, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(tr("1 · Scene"), parent)
@@ -77,12 +78,21 @@ class ScenePage(QgsCollapsibleGroupBox):
         self.units_box = narrow(QComboBox())
         for key, text in zip(
             protocol.UNITS,
-            (tr("Recognise"), tr("DN × 10 000"), tr("DN, +1000 offset"), tr("Reflectance 0–1"), tr("8 bit")),
+            (
+                tr("Recognise"),
+                tr("DN × 10 000"),
+                tr("DN, +1000 offset"),
+                tr("Reflectance 0–1"),
+                tr("8 bit"),
+                tr("As they are"),
+            ),
         ):
             self.units_box.addItem(text, key)
         self.weights_edit = QgsFileWidget()
         self.weights_edit.setFilter(tr("Weights (*.safetensors *.pt *.pth)"))
         self.weights_edit.lineEdit().setPlaceholderText(tr("Bundled weights"))
+        self.more_weights_button = QPushButton(tr("Download MMEarth weights…"))
+        self.more_weights_button.clicked.connect(self.more_weights)
         self.device_box = narrow(QComboBox())
         self.device_box.addItem(tr("Automatic"), "auto")
         self.bands_button = QToolButton()
@@ -112,6 +122,7 @@ class ScenePage(QgsCollapsibleGroupBox):
         form.addRow(tr("Extent"), extent)
         form.addRow(tr("Units"), self.units_box)
         form.addRow(tr("Weights"), self.weights_edit)
+        form.addRow(self.more_weights_button)
         form.addRow(tr("Device"), self.device_box)
         form.addRow(tr("Results in"), self.folder_edit)
         layout = QVBoxLayout(self)
@@ -140,6 +151,14 @@ class ScenePage(QgsCollapsibleGroupBox):
     def set_layer(self, layer: QgsRasterLayer) -> None:
         """Chooses a raster layer."""
         self.layer_box.setLayer(layer)
+
+    def set_weights(self, path: str) -> None:
+        """Chooses weights for embedding and training."""
+        self.weights_edit.setFilePath(path)
+
+    def device(self) -> str:
+        """Returns the chosen device."""
+        return str(self.device_box.currentData())
 
     def scene(self) -> layers.Scene:
         """Returns what the fields say.
@@ -172,7 +191,7 @@ class ScenePage(QgsCollapsibleGroupBox):
             bands=dict(self._chosen_bands),
             units=self.units_box.currentData(),
             weights=self.weights_edit.filePath(),
-            device=self.device_box.currentData(),
+            device=self.device(),
         )
 
     def request(self) -> protocol.DescribeRequest:

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import official_checkpoint
 import pytest
 import rasterio
 from click.testing import CliRunner
@@ -20,7 +21,7 @@ def invoke():
         ("embed", ["SCENE OUT", "--bounds L B R T", "--mask", "--bands", "--weights", "--stages", "--stride"]),
         ("few-shot", ["SCENE...", "--labels", "--model MODEL_DIR", "--field", "--report"]),
         ("predict", ["SCENE OUT", "--model MODEL_DIR", "--confidence OUT2", "--vector OUT3"]),
-        ("weights", ["installed"]),
+        ("weights", ["installed", "list", "published", "download", "convert"]),
         ("doctor", ["works"]),
         ("serve", ["JSON lines"]),
         ("pretrain", ["DATA", "--weights-out"]),
@@ -90,7 +91,36 @@ def test_rgb_can_be_mapped_by_hand_and_is_warned_about(invoke, make_raster, tmp_
     assert "Units: 8 bit" in result.output
 
 
+def test_published_weights_are_listed_with_their_licence(invoke):
+    rows = json.loads(invoke("weights", "published", "--json").output)
+    assert len(rows) == 10
+    assert {row["licence"] for row in rows} == {"CC BY-NC 4.0"}
+    text = invoke("weights", "published").output
+    assert all(row["name"] in text for row in rows)
+    assert "commercial" in text
+
+
+def test_download_asks_for_the_licence_first(invoke, tmp_path):
+    result = invoke("weights", "download", "pt-S2_atto_1M_64_uncertainty_56-8", "--folder", tmp_path / "weights")
+    assert result.exit_code == 2
+    assert "CC BY-NC 4.0" in result.output
+    assert "--accept-licence" in result.output
+    assert not (tmp_path / "weights").exists()
+
+
+def test_a_checkpoint_is_converted_and_then_serves(invoke, make_raster, tmp_path):
+    official_checkpoint.write_official(tmp_path / "c.pth", official_checkpoint.make_encoder())
+    weights = tmp_path / "c.safetensors"
+    result = invoke("weights", "convert", tmp_path / "c.pth", "--weights-out", weights)
+    assert result.exit_code == 0, result.output
+    assert "warning: GRN and feature statistics were measured on the synthetic sample scene" in result.output
+    assert f"Weights: {weights}" in result.output
+    result = invoke("embed", make_raster(), tmp_path / "e.tif", "--weights", weights, "--components", 4, "--stride", 8)
+    assert result.exit_code == 0, result.output
+
+
 def test_weights_and_doctor_speak_of_the_bundled_file(invoke):
+    assert invoke("weights", "list", "--json").output == invoke("weights", "--json").output
     listed = json.loads(invoke("weights", "--json").output)
     assert "mpmae_atto_s2" in [row["name"] for row in listed]
     checks = json.loads(invoke("doctor", "--json").output)

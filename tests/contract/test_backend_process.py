@@ -18,9 +18,10 @@ class Record:
 
     def __init__(self, job):
         self.job = job
-        self.progress, self.logs, self.terminal = [], [], []
+        self.progress, self.logs, self.metrics, self.terminal = [], [], [], []
         job.progress.connect(lambda *event: self.progress.append(event))
         job.log.connect(lambda *event: self.logs.append(event))
+        job.metrics.connect(lambda *event: self.metrics.append(event))
         job.finished.connect(lambda result: self.terminal.append(("finished", result)))
         job.failed.connect(lambda *error: self.terminal.append(("failed", *error)))
         job.cancelled.connect(lambda: self.terminal.append(("cancelled",)))
@@ -68,6 +69,16 @@ def test_a_job_reports_progress_and_log_and_ends_once(backend, wait_for):
     assert record.logs == [("info", "working on scene.tif")]
     assert [event[0] for event in record.terminal] == ["finished"]
     assert record.terminal[0][1]["mapping"] == {"B2": 1, "B3": 2}
+
+
+def test_metrics_pass_through_the_framing(backend, wait_for, tmp_path):
+    record = Record(Job(protocol.PretrainRequest(("scene.tif",), str(tmp_path / "w.safetensors"))))
+    backend("normal").submit(record.job)
+    wait_for(lambda: record.terminal)
+    assert [event[:2] for event in record.metrics] == [(10, 40), (20, 40), (40, 40)]
+    first = {"sentinel2": 3.0, "landcover": 2.0, "total": 5.0, "weight landcover": 0.5}
+    assert (record.metrics[0][2], record.metrics[0][3]) == (first, "")
+    assert [event[0] for event in record.terminal] == ["finished"]
 
 
 def test_jobs_run_one_after_another_in_one_child(backend, wait_for):
@@ -200,6 +211,18 @@ def test_a_stubborn_child_is_ended_by_force_and_the_next_job_gets_a_new_one(back
     assert process.pid != pid
 
 
+def test_a_pretraining_has_time_to_save_before_it_is_ended_by_force(backend, wait_for, tmp_path):
+    process = backend("stubborn", grace_s=0.1)
+    record = Record(Job(protocol.PretrainRequest(("scene.tif",), str(tmp_path / "w.safetensors"))))
+    process.submit(record.job)
+    wait_for(lambda: record.progress)
+    pid = process.pid
+    process.cancel(record.job)
+    started = time.monotonic()
+    wait_for(lambda: time.monotonic() - started > 0.6)  # six times the grace of other jobs
+    assert (process.pid, record.terminal) == (pid, [])
+
+
 def test_a_waiting_job_is_cancelled_without_being_sent(backend, wait_for):
     process, running, waiting = backend("normal"), slow(), describe()
     process.submit(running.job)
@@ -273,6 +296,17 @@ def test_blocking_run_without_event_loop(qgis_app, fake_python, child):
     assert feedback.progress() == pytest.approx(50)
     assert feedback.texts == ["Encoding"]
     assert feedback.infos == ["working on scene.tif"]
+
+
+def test_blocking_run_tells_metrics_once_for_each_percent(qgis_app, fake_python, tmp_path):
+    python, feedback = fake_python("normal"), Feedback()
+    request = protocol.PretrainRequest(("scene.tif",), str(tmp_path / "w.safetensors"))
+    in_thread(lambda: run_blocking(python, request, feedback))
+    assert [line for line in feedback.infos if line.startswith("Step")] == [
+        "Step 10 of 40: sentinel2 3, landcover 2, total 5, weight landcover 0.5",
+        "Step 20 of 40: sentinel2 1.5, landcover 1, total 2.5, weight landcover 0.5",
+        "Step 40 of 40: sentinel2 0.75, landcover 0.5, total 1.25, weight landcover 0.5",
+    ]
 
 
 @pytest.mark.parametrize(

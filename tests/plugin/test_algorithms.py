@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from mmearth_qgis.backend.mmearth import protocol
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgRunnerTask,
@@ -91,6 +92,106 @@ def test_few_shot_and_predict(run, make_raster, make_polygons, tmp_path):
     out, confidence = str(tmp_path / "classes.tif"), str(tmp_path / "confidence.tif")
     parameters = {"INPUT": make_raster(), "MODEL": model, "OUTPUT": out, "CONFIDENCE": confidence}
     assert run("mmearth:predict", parameters) == {"OUTPUT": out, "CONFIDENCE": confidence}
+
+
+def read_fields(name, parameters):
+    """Returns the request fields that an algorithm reads from parameters."""
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(name)
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    feedback = Errors()
+    assert algorithm.prepare(parameters, context, feedback), feedback.errors
+    return algorithm._fields
+
+
+def test_pretrain(run, make_raster, tmp_path):
+    out, scene = str(tmp_path / "w.safetensors"), make_raster()
+    results = run("mmearth:pretrain", {"INPUT": [scene], "EPOCHS": 3, "OUTPUT": out})
+    assert results == {"OUTPUT": out, "CURVE": str(tmp_path / "w.png"), "STEPS_DONE": 40, "FINAL_LOSS": 0.75}
+    sent = protocol.request_from_json(json.loads(Path(out).read_text()))
+    assert sent == protocol.PretrainRequest(data=(scene,), weights_out=out, epochs=3)
+
+
+def test_pretrain_reads_texts_as_qgis_process_passes_them(plugin, make_raster, tmp_path):
+    dem, cover = make_raster("dem.tif", bands=1), make_raster("cover.tif", bands=1)
+    fields = read_fields(
+        "mmearth:pretrain",
+        {
+            "INPUT": [make_raster("a.tif"), make_raster("b.tif")],
+            "CONTINUOUS": [dem],
+            "CLASSES": [cover],
+            "SIZE": "tiny",
+            "START": "/weights/start.safetensors",
+            "RESUME": "true",
+            "BANDS": "B2=1,B3=2",
+            "UNITS": "reflectance",
+            "RECIPE": "small",
+            "PATCH_SIZE": "16",
+            "WEIGHTING": "unweighted",
+            "TASKS": "dem, cover",
+            "STEPS": "50",
+            "BATCH": "8",
+            "SEED": "3",
+            "LEARNING_RATE": "0.0005",
+            "MASK_RATIO": "0.7",
+            "BAND_DROPOUT": "false",
+            "OFFICIAL": "true",
+            "OUTPUT": str(tmp_path / "w.safetensors"),
+        },
+    )
+    assert protocol.PretrainRequest(weights_out="w", **fields) == protocol.PretrainRequest(
+        data=(str(tmp_path / "a.tif"), str(tmp_path / "b.tif")),
+        weights_out="w",
+        size="tiny",
+        patch_size=16,
+        recipe="small",
+        tasks=("dem", "cover"),
+        layers=(
+            {"path": dem, "name": "dem", "kind": "continuous"},
+            {"path": cover, "name": "cover", "kind": "classes"},
+        ),
+        bands={"B2": 1, "B3": 2},
+        units="reflectance",
+        steps=50,
+        batch=8,
+        learning_rate=0.0005,
+        mask_ratio=0.7,
+        weighting="unweighted",
+        band_dropout=False,
+        official=True,
+        start="/weights/start.safetensors",
+        resume=True,
+        seed=3,
+    )
+
+
+def test_pretrain_on_a_folder(plugin, tmp_path):
+    fields = read_fields("mmearth:pretrain", {"FOLDER": str(tmp_path), "OUTPUT": str(tmp_path / "w.safetensors")})
+    assert (fields["data"], fields["layers"], fields["tasks"]) == ((str(tmp_path),), (), ())
+
+
+@pytest.mark.parametrize(("both", "found"), [(True, "both"), (False, "neither")])
+def test_pretrain_wants_rasters_or_a_folder(plugin, make_raster, tmp_path, both, found):
+    algorithm, feedback = QgsApplication.processingRegistry().createAlgorithmById("mmearth:pretrain"), Errors()
+    parameters = {"INPUT": [make_raster()], "FOLDER": str(tmp_path)} if both else {}
+    context = QgsProcessingContext()
+    assert not algorithm.prepare({**parameters, "OUTPUT": str(tmp_path / "w")}, context, feedback)
+    assert f"{found} was given" in " ".join(feedback.errors)
+
+
+def test_download_weights(run):
+    results = run("mmearth:downloadweights", {"NAME": "pt-there", "ACCEPT_LICENCE": True})
+    assert results == {"WEIGHTS": "/weights/pt-there.safetensors"}
+
+
+def test_the_licence_is_agreed_to_only_by_saying_so(plugin, tmp_path):
+    assert read_fields("mmearth:downloadweights", {"NAME": " pt "}) == {
+        "name": "pt",
+        "folder": "",
+        "accept_licence": False,
+    }
+    agreed = {"NAME": "pt", "ACCEPT_LICENCE": "true", "FOLDER": str(tmp_path)}
+    assert read_fields("mmearth:downloadweights", agreed)["accept_licence"] is True
 
 
 def test_a_model_of_the_designer_chains_training_and_prediction(run, make_raster, make_polygons, tmp_path):

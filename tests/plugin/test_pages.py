@@ -48,6 +48,11 @@ def read_rows(path, layer_name):
     return [(json.loads(f.ExportToJson())["properties"], f.GetGeometryRef().GetArea()) for f in layer]
 
 
+def test_all_units_of_the_protocol_are_offered(page):
+    box = page.units_box
+    assert tuple(box.itemData(i) for i in range(box.count())) == protocol.UNITS
+
+
 def test_whole_layer(page, scene_layer):
     scene = page.scene()
     assert scene.path == scene_layer.source()

@@ -132,7 +132,8 @@ def test_without_interface_only_the_algorithms_come(qgis_app):
     plugin = mmearth_qgis.classFactory(None)
     plugin.initProcessing()
     provider = QgsApplication.processingRegistry().providerById("mmearth")
-    assert sorted(a.id() for a in provider.algorithms()) == ["mmearth:embed", "mmearth:fewshot", "mmearth:predict"]
+    names = ["downloadweights", "embed", "fewshot", "predict", "pretrain"]
+    assert sorted(a.id() for a in provider.algorithms()) == [f"mmearth:{name}" for name in names]
     plugin.unload()
 
 

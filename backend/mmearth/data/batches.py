@@ -5,10 +5,11 @@ need no state.
 """
 
 import functools
-import queue
-import threading
+import itertools
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -226,62 +227,42 @@ class TrainingData:
 
 
 class Prefetch:
-    """Makes batches in a thread while the model works on earlier ones; use as a context manager.
+    """Makes batches in threads while the model works on earlier ones; use as a context manager.
 
     Args:
         data: Where batches come from.
         indexes: Of the batches, in order.
         size: Of each batch.
+        threads: How many batches are made at once.
 
     Attributes:
         waited_s: Seconds that the reader has waited for batches.
     """
 
-    def __init__(self, data: TrainingData, indexes: Iterable[int], size: int) -> None:
+    def __init__(self, data: TrainingData, indexes: Iterable[int], size: int, threads: int = 1) -> None:
         self.waited_s = 0.0
-        self._data, self._indexes, self._size = data, indexes, size
-        self._ready: queue.Queue[Batch | Exception | None] = queue.Queue(QUEUE_DEPTH)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="batches", daemon=True)
+        self._data, self._indexes, self._size = data, iter(indexes), size
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="batches")
+        self._depth = QUEUE_DEPTH + threads - 1
+        self._ready: deque[Future[Batch]] = deque()
 
     def __enter__(self) -> "Prefetch":
-        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
     def __iter__(self) -> Iterator[Batch]:
         """Yields the batches; raises what making one raised."""
         while True:
-            started_s = time.perf_counter()
-            found = self._ready.get()
-            self.waited_s += time.perf_counter() - started_s
-            if found is None:
+            for index in itertools.islice(self._indexes, self._depth - len(self._ready)):
+                self._ready.append(self._threads.submit(self._data.batch, index, self._size))
+            if not self._ready:
                 return
-            if isinstance(found, Exception):
-                raise found
+            started_s = time.perf_counter()
+            found = self._ready.popleft().result()
+            self.waited_s += time.perf_counter() - started_s
             yield found
-
-    def _work(self) -> None:
-        try:
-            for index in self._indexes:
-                if self._stop.is_set() or not self._put(self._data.batch(index, self._size)):
-                    return
-            self._put(None)
-        except Exception as error:  # the reader's thread raises it
-            self._put(error)
-
-    def _put(self, found: Batch | Exception | None) -> bool:
-        """Returns False if the reader has gone before there was room."""
-        while not self._stop.is_set():
-            try:
-                self._ready.put(found, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
 
 
 def _fill(values: np.ndarray, where: np.ndarray, value: float) -> None:

@@ -2,7 +2,7 @@
 
 A linear head on each of the first two stages predicts the standardised bands, the same bands whitened, and every other
 map of the sample. On a few thousand chips this taught more for few-shot mapping than removing patches:
-docs/decisions/0006-pretraining-on-few-chips.md. Knows nothing of files or optimisers.
+docs/decisions/0008-pretraining-on-few-chips.md. Knows nothing of files or optimisers.
 """
 
 import torch

@@ -92,6 +92,25 @@ def answer(message):
             "interval": [0.85, 0.95],
             "warnings": [],
         }
+    if isinstance(request, protocol.PretrainRequest):
+        run = Path(request.weights_out).with_suffix("")
+        Path(request.weights_out).write_text(protocol.encode(message), encoding="utf-8")
+        return {
+            "weights": request.weights_out,
+            "card": f"{run}.json",
+            "curve": f"{run}.png",
+            "reconstructions": "",
+            "steps": 40,
+            "seconds": 61.0,
+            "final_loss": 0.75,
+            "micro_batch": 4,
+            "recipe": "small",
+            "resumed_from_step": 10 if request.resume else 0,
+        }
+    if isinstance(request, protocol.ListWeightsRequest):
+        return weights_list()
+    if isinstance(request, (protocol.DownloadWeightsRequest, protocol.ConvertWeightsRequest)):
+        return {"weights": message.get("weights_out") or f"/weights/{message['name']}.safetensors", "warnings": []}
     style = write_copy(request.scene, request.out)
     confidence_style = write_copy(request.scene, request.confidence) if request.confidence else ""
     return {
@@ -106,17 +125,55 @@ def answer(message):
     }
 
 
+def weights_list():
+    """Returns one set of weights that is installed and two that are published, one of them installed as well."""
+    own = {"name": "own", "path": "/weights/own.safetensors", "size_bytes": 1, "sha256": "", "summary": "Mine."}
+    here = {**own, "name": "pt-here", "path": "/weights/pt-here.safetensors"}
+    published = {
+        "bands": ["B2", "B3", "B4"],
+        "patch_size": 16,
+        "licence": "Not for commerce.",
+        "description": "Theirs.",
+    }
+    return {
+        "installed": [{**row, "bands": ["B4"], "patch_size": 8} for row in (own, here)],
+        "published": [
+            {**published, "name": "pt-here", "installed": True, "path": here["path"]},
+            {**published, "name": "pt-there", "installed": False, "path": ""},
+        ],
+        "licence": "CC",
+    }
+
+
+def pretrain(message):
+    """Tells losses as a training does; a weights file named `slow…` takes until it is cancelled."""
+    run, job = Path(message["weights_out"]), message["id"]
+    for step in (10, 20, 40):
+        values = {"sentinel2": 30.0 / step, "landcover": 20.0 / step, "total": 50.0 / step, "weight landcover": 0.5}
+        send(protocol.metrics_event(job, step, 40, values, ""))
+    if not run.name.startswith("slow"):
+        send(protocol.result_event(job, answer(message)))
+        return
+    folder = run.with_name(f"{run.stem}_run")
+    folder.mkdir(exist_ok=True)
+    (folder / "checkpoint.safetensors").touch()
+    (folder / "checkpoint.json").write_text('{"step": 40}', encoding="utf-8")
+    wait_for_cancel(job)
+
+
 def main():
     """Answers until told to stop; a scene named `slow…` takes until it is cancelled, `missing…` is an input error."""
     hello()
     for message in requests():
         if message["verb"] == protocol.CANCEL:
             continue
-        name, job = Path(message.get("scene", "")).name, message["id"]
+        name, job = Path(message.get("scene") or message.get("weights_out", "")).name, message["id"]
         send(protocol.progress_event(job, "encoding", 0, 4, None))
         send(protocol.log_event(job, "info", f"working on {name}"))
         if name.startswith("missing"):
             send(protocol.error_event(job, protocol.INPUT, f"'{name}' has 3 bands; 12 are wanted.", "Choose another."))
+        elif message["verb"] == "pretrain":
+            pretrain(message)
         elif name.startswith("slow") and message["verb"] != "describe":
             wait_for_cancel(job)
         else:

@@ -1,76 +1,19 @@
-"""Runs inside a real QGIS (`qgis --code scenario.py`): drives the dock with mouse and keys, as a person would.
+"""Runs inside a real QGIS (`qgis --code scenario.py`): embeds, draws, trains and predicts, as a person would.
 
-Reads E2E_SCENE, E2E_LABELS, E2E_FOLDER (scratch), E2E_PICTURES; writes `result.json` into E2E_FOLDER and ends QGIS.
+Reads E2E_SCENE, E2E_LABELS, E2E_DRIVING (folder of `driving.py`) and what `driving` reads.
 """
 
-import json
 import os
 import sys
-import time
-import traceback
-from pathlib import Path
 
-from qgis.core import (
-    QgsContrastEnhancement,
-    QgsCoordinateTransform,
-    QgsPointXY,
-    QgsProject,
-    QgsRasterLayer,
-    QgsRasterMinMaxOrigin,
-    QgsVectorLayer,
-)
-from qgis.PyQt.QtCore import QPoint, Qt, QTimer
+from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QScrollArea, QToolButton
+from qgis.PyQt.QtWidgets import QScrollArea
 from qgis.utils import iface, plugins
 
-FOLDER, PICTURES = Path(os.environ["E2E_FOLDER"]), Path(os.environ["E2E_PICTURES"])
-LEFT = Qt.MouseButton.LeftButton
-errors = []
-
-
-def wait(condition, what, timeout_s=240):
-    """Runs the event loop until a condition holds."""
-    end_s = time.monotonic() + timeout_s
-    while time.monotonic() < end_s:
-        if condition():
-            return
-        QTest.qWait(50)
-        if plugins["mmearth_qgis"].show_dock().problem.text():
-            break
-    dock = plugins["mmearth_qgis"].show_dock()
-    raise AssertionError(f"waited in vain for {what}; the dock says {dock.problem.text()!r}, {dock.phase.text()!r}")
-
-
-def click(widget):
-    """Scrolls to a widget of the dock and clicks it."""
-    dock = plugins["mmearth_qgis"].show_dock()
-    dock.findChild(QScrollArea).ensureWidgetVisible(widget)
-    QTest.qWait(50)
-    assert widget.isVisible(), "the widget is hidden"
-    assert widget.isEnabled(), "the widget is disabled"
-    QTest.mouseClick(widget, LEFT)
-    QTest.qWait(50)
-
-
-def choose(box, text):
-    """Chooses an entry of a combo box with the keyboard."""
-    index = box.findText(text)
-    assert index >= 0, f"{text!r} is not offered; found {[box.itemText(i) for i in range(box.count())]}"
-    box.setFocus()
-    QTest.keyClick(box, Qt.Key.Key_Home)
-    while box.currentIndex() < index:
-        QTest.keyClick(box, Qt.Key.Key_Down)
-    QTest.qWait(50)
-
-
-def picture(name):
-    """Saves a picture of the whole window."""
-    QTest.qWait(500)
-    iface.mapCanvas().waitWhileRendering()
-    QTest.qWait(200)
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    assert iface.mainWindow().grab().save(str(PICTURES / name))
+sys.path.append(os.environ["E2E_DRIVING"])
+from driving import LEFT, choose, click, group_layers, open_scene, picture, play, wait  # noqa: E402
 
 
 def draw_polygon(corners):
@@ -94,37 +37,11 @@ def box_at(extent, x, y, side=0.04):
     return [(left, top), (left + w, top), (left + w, top - h), (left, top - h)]
 
 
-def group_layers():
-    """Returns name → layer of the result group."""
-    group = QgsProject.instance().layerTreeRoot().findGroup("MMEarth – scene")
-    return {} if group is None else {node.name(): node.layer() for node in group.findLayers()}
-
-
 def scenario():
     """The main job: embed, draw, train, predict."""
     facts = {}
     before = (list(sys.path), dict(os.environ), "torch" in sys.modules)
-    iface.mainWindow().resize(1400, 900)
-    scene = QgsRasterLayer(os.environ["E2E_SCENE"], "scene")
-    for set_band, band in zip(("setRedBand", "setGreenBand", "setBlueBand"), (4, 3, 2)):
-        getattr(scene.renderer(), set_band)(band)
-    scene.setContrastEnhancement(
-        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
-        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
-    )
-    QgsProject.instance().addMapLayer(scene)
-    iface.mapCanvas().setDestinationCrs(scene.crs())
-    iface.mapCanvas().setExtent(scene.extent())
-
-    action = plugins["mmearth_qgis"]._show_action
-    button = next(b for b in iface.mainWindow().findChildren(QToolButton) if b.defaultAction() is action)
-    QTest.mouseClick(button, LEFT)
-    dock = plugins["mmearth_qgis"].show_dock()
-    QTest.qWait(300)
-    iface.mainWindow().resizeDocks([dock], [400], Qt.Orientation.Horizontal)
-    dock.scene_page.folder_edit.setFilePath(str(FOLDER / "results"))
-    choose(dock.scene_page.layer_box, "scene")
-    wait(lambda: dock.embed_page.cost.text(), "the scene's description")
+    scene, dock = open_scene(os.environ["E2E_SCENE"])
     facts["bands"] = dock.scene_page.bands_button.text()
     facts["cost"] = dock.embed_page.cost.text()
     click(dock.scene_page.bands_button)
@@ -209,23 +126,4 @@ def scenario():
     return facts
 
 
-def run():
-    """Runs the scenario, writes down how it went, and ends QGIS without questions."""
-    outcome = {}
-    try:
-        outcome["facts"] = scenario()
-    except BaseException:
-        errors.append(traceback.format_exc())
-        iface.mainWindow().grab().save(str(PICTURES / "failure.png"))
-    outcome["errors"] = errors
-    (FOLDER / "result.json").write_text(json.dumps(outcome), encoding="utf-8")
-    plugin = plugins.get("mmearth_qgis")
-    if plugin is not None:
-        plugin.unload()
-    QgsProject.instance().clear()
-    QApplication.processEvents()
-    os._exit(1 if errors else 0)
-
-
-sys.excepthook = lambda *error: errors.append("".join(traceback.format_exception(*error)))
-QTimer.singleShot(1500, run)
+play(scenario)

@@ -1,4 +1,4 @@
-"""The whole job without a display: `qgis_process run` of the three algorithms in turn, with the real backend."""
+"""The whole job without a display: `qgis_process run` of the algorithms in turn, with the real backend."""
 
 import json
 import os
@@ -80,6 +80,28 @@ def test_embed_train_and_predict(qgis_process, tmp_path):
     assert dataset.GetRasterBand(1).GetColorTable() is not None
     assert confidence.is_file()
     assert vector.is_file()
+
+
+def test_pretrain(qgis_process, tmp_path):
+    scene, weights = str(SAMPLE / "scene.tif"), tmp_path / "weights.safetensors"
+    code, results, output = qgis_process(
+        "run", "mmearth:pretrain", f"--INPUT={scene}", f"--OUTPUT={weights}", "--EPOCHS=20", "--BATCH=16"
+    )
+    assert code == 0, output
+    assert results["OUTPUT"] == str(weights)
+    assert weights.stat().st_size > 1e6
+    steps = int(results["STEPS_DONE"])
+    assert steps >= 20
+    assert f"Step {steps} of {steps}: sentinel2" in output
+    assert Path(results["CURVE"]).is_file()
+
+
+def test_weights_are_not_downloaded_without_the_licence(qgis_process):
+    name = "pt-S2_atto_1M_64_uncertainty_56-8"
+    code, _results, output = qgis_process("run", "mmearth:downloadweights", f"--NAME={name}")
+    assert code != 0
+    assert "CC BY-NC 4.0" in output
+    assert "Read the licence and accept it" in output
 
 
 def test_an_error_is_a_sentence(qgis_process, tmp_path):
