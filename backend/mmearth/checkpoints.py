@@ -193,7 +193,9 @@ def build_encoder(weights: Weights, device: torch.device, dtype: torch.dtype) ->
 
 
 def list_weights() -> list[dict[str, Any]]:
-    """Returns the weights of the plugin and of the user's folder: name, path, size_bytes, sha256, summary.
+    """Returns the weights of the plugin and of the user's folder.
+
+    Each has name, path, size_bytes, sha256, summary, bands and patch_size.
 
     A file that cannot be read is left out, with a line in the log.
     """
@@ -212,6 +214,8 @@ def list_weights() -> list[dict[str, Any]]:
                 "size_bytes": file.stat().st_size,
                 "sha256": weights.sha256,
                 "summary": weights.summary,
+                "bands": list(weights.bands),
+                "patch_size": weights.patch_size,
             }
         )
     return rows

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mmearth import protocol
-from mmearth.checkpoints import list_weights, load_weights
+from mmearth.checkpoints import list_weights
 from mmearth.progress import Report
 from mmearth.published_weights import LICENCE, LICENCE_TEXT, published_checkpoints, user_weights_folder
 
@@ -15,15 +15,8 @@ def run(request: protocol.ListWeightsRequest, report: Report) -> dict[str, Any]:
         `installed`: name, path, size_bytes, sha256, summary, bands and patch_size of each weights file here.
         `published`: name, description, bands, patch_size, licence, installed and path ("" if not installed) of each.
         `licence`: the short name of the licence of the published ones.
-
-    Raises:
-        CheckpointError: an installed file is damaged.
     """
     report.check()
-    installed = []
-    for row in list_weights():
-        weights = load_weights(row["path"])
-        installed.append({**row, "bands": list(weights.bands), "patch_size": weights.patch_size})
     published = []
     for checkpoint in published_checkpoints():
         file = user_weights_folder() / f"{checkpoint.name}.safetensors"
@@ -38,4 +31,4 @@ def run(request: protocol.ListWeightsRequest, report: Report) -> dict[str, Any]:
                 "path": str(file) if file.is_file() else "",
             }
         )
-    return {"installed": installed, "published": published, "licence": LICENCE}
+    return {"installed": list_weights(), "published": published, "licence": LICENCE}

@@ -103,8 +103,7 @@ def _draw_task(
     """Draws target and prediction of a sample; the latter at removed patches only, where it is learned."""
     maps = _unpatchify(predicted[row][None], task.channels, patch)[0]
     if task.kind == "class_map":
-        colours = mpl.colormaps["tab20"].copy()
-        colours.set_bad("white")
+        colours = mpl.colormaps["tab20"].with_extremes(bad="white")
         for axis, classes in zip(axes, (targets[row], torch.where(removed, maps.argmax(dim=0), -1)), strict=True):
             shown = np.ma.masked_less(classes.numpy(), 0)
             axis.imshow(shown, cmap=colours, vmin=0, vmax=20, interpolation="nearest")

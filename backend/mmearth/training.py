@@ -320,14 +320,14 @@ class Training:
         generator = torch.Generator().manual_seed(int(seed[0]))
         recipe, batch = self.plan.recipe, self.plan.batch
         mine = (micro_steps, self._processes.count, self.micro_batch)
-        masks = random_mask(batch, PATCHES, recipe.mask_ratio, generator).unflatten(0, mine)
+        masks = random_mask(batch, PATCHES, recipe.mask_ratio, generator).view(*mine, PATCHES)
         count = max(1, round(recipe.masked_share * self.micro_batch))
         if self.objective.dense is None:
             blocks = torch.ones(batch, 1, 1, 1)
         else:
             blocks = blank_blocks(batch, 7 * self.plan.patch_size, generator)
         rank = self._processes.rank
-        return masks[:, rank].narrow(1, 0, count), blocks.unflatten(0, mine)[:, rank]
+        return masks[:, rank].narrow(1, 0, count), blocks.view(*mine, *blocks.shape[1:])[:, rank]
 
     @torch.no_grad()
     def _average(self) -> None:

@@ -37,7 +37,7 @@ def encode_masked_dense(encoder: Encoder, images: Tensor, keep: Tensor, valid: T
     features: list[Tensor] = []
     for number, blocks in enumerate(encoder.stages):
         if number > 0:
-            norm, convolution = encoder.downsample_layers[number - 1]  # type: ignore[misc]
+            norm, convolution = _pair(encoder.downsample_layers[number - 1])
             # Without gradients the norm works in place; the stage's features stay.
             x = convolution(norm(x if torch.is_grad_enabled() else x.clone()) * active)
             active = functional.max_pool2d(active, 2)
@@ -63,16 +63,16 @@ def encode_packed(encoder: Encoder, images: Tensor, keep: Tensor, valid: Tensor 
     patches = _Patches(keep, images.device)
     keep = keep.to(images.device)
     weight = patches.weights(valid, encoder.patch_size)
-    x = encoder.initial_conv[0](images * _active(keep, valid, encoder.patch_size).to(images.dtype))
-    tokens = patches.gather(x)
-    tokens = _weigh(functional.gelu(_norm(encoder.initial_conv[1], tokens)), weight)
-    convolution, norm = encoder.stem  # type: ignore[misc]
+    norm, convolution = _pair(encoder.initial_conv)
+    tokens = patches.gather(convolution(images * _active(keep, valid, encoder.patch_size).to(images.dtype)))
+    tokens = _weigh(functional.gelu(_norm(norm, tokens)), weight)
+    norm, convolution = _pair(encoder.stem)
     tokens = _norm(norm, _depthwise_stride(tokens, convolution))
-    weight = _pool(weight, convolution.stride[0])
+    weight = _pool(weight, int(convolution.stride[0]))
     tokens = _weigh(tokens, weight)
     for number, blocks in enumerate(encoder.stages):
         if number > 0:
-            norm, convolution = encoder.downsample_layers[number - 1]  # type: ignore[misc]
+            norm, convolution = _pair(encoder.downsample_layers[number - 1])
             tokens = _merge_two(_weigh(_norm(norm, tokens), weight), convolution)
             weight = _pool(weight, 2)
             tokens = _weigh(tokens, weight)
@@ -131,15 +131,17 @@ class _Patches:
     def gather(self, maps: Tensor) -> Tensor:
         """Takes (N, C, H, W), returns tokens."""
         side = maps.shape[-1] // self._cols
-        rows = Gather.apply(maps.permute(0, 2, 3, 1).flatten(0, 2), self.cells(side))
-        return rows.view(self._samples, self._count, side, side, -1)  # type: ignore[no-any-return, no-untyped-call]
+        flat = maps.permute(0, 2, 3, 1).flatten(0, 2)
+        rows: Tensor = Gather.apply(flat, self.cells(side))  # type: ignore[no-untyped-call]
+        return rows.view(self._samples, self._count, side, side, -1)
 
     def scatter(self, tokens: Tensor) -> Tensor:
         """Takes tokens, returns (N, C, H, W) in channels-last memory, zero at removed patches."""
         side = tokens.shape[2]
         shape = (self._samples, self._rows * side, self._cols * side, tokens.shape[-1])
-        flat = Scatter.apply(tokens.flatten(0, 3), self.cells(side), shape[0] * shape[1] * shape[2])
-        return flat.view(shape).permute(0, 3, 1, 2)  # type: ignore[no-any-return, no-untyped-call]
+        size = shape[0] * shape[1] * shape[2]
+        flat: Tensor = Scatter.apply(tokens.flatten(0, 3), self.cells(side), size)  # type: ignore[no-untyped-call]
+        return flat.view(shape).permute(0, 3, 1, 2)
 
     def weights(self, valid: Tensor | None, side: int) -> Tensor | None:
         """Returns (N, V, side, side, 1) weights of tokens, or None if all count."""
@@ -154,6 +156,13 @@ def _active(keep: Tensor, valid: Tensor | None, patch_size: int) -> Tensor:
     active = keep.repeat_interleave(patch_size, 1).repeat_interleave(patch_size, 2)
     active = active if valid is None else active & valid
     return active[:, None].to(torch.get_default_dtype())
+
+
+def _pair(layers: nn.Module) -> tuple[nn.LayerNorm, nn.Conv2d]:
+    """Returns the norm and the convolution among some layers, whichever comes first."""
+    norm = next(layer for layer in layers.children() if isinstance(layer, nn.LayerNorm))
+    convolution = next(layer for layer in layers.children() if isinstance(layer, nn.Conv2d))
+    return norm, convolution
 
 
 def _norm(norm: nn.LayerNorm, tokens: Tensor) -> Tensor:
@@ -186,11 +195,10 @@ def _depthwise_stride(tokens: Tensor, convolution: nn.Conv2d) -> Tensor:
     """The stem's depthwise convolution, whose kernel is as wide as its stride, on tokens."""
     side = convolution.stride[0]
     n, v, s, _, c = tokens.shape
-    kernel = convolution.weight[:, 0].permute(1, 2, 0)
-    if side == 1:
-        return tokens * kernel[0, 0] + convolution.bias
+    kernel = convolution.weight[:, 0].permute(1, 2, 0).to(tokens.dtype)
     cut = tokens.reshape(n, v, s // side, side, s // side, side, c)
-    return torch.einsum("nvhaxbc,abc->nvhxc", cut, kernel.to(cut.dtype)) + convolution.bias
+    summed = tokens * kernel[0, 0] if side == 1 else torch.einsum("nvhaxbc,abc->nvhxc", cut, kernel)
+    return summed if convolution.bias is None else summed + convolution.bias
 
 
 def _merge_two(tokens: Tensor, convolution: nn.Conv2d) -> Tensor:
