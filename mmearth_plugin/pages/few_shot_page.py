@@ -23,6 +23,7 @@ from ...backend.mmearth import protocol
 from .. import labels, layers, settings
 from ..messages import InputError, tr
 from .class_table import ClassTable
+from .layout import section_layout
 from .scene_page import narrow
 
 
@@ -59,7 +60,7 @@ class FewShotPage(QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.add_button)
         buttons.addWidget(self.remove_button)
-        label_layout = QVBoxLayout(label_group)
+        label_layout = section_layout(label_group)
         label_layout.addWidget(self.new_button)
         label_layout.addLayout(form)
         label_layout.addWidget(self.table)
@@ -75,7 +76,7 @@ class FewShotPage(QWidget):
         self.report_button.clicked.connect(self.open_report)
         self.report_button.hide()
         run_group = QgsCollapsibleGroupBox(tr("4 · Map"))
-        run_layout = QVBoxLayout(run_group)
+        run_layout = section_layout(run_group)
         run_layout.addWidget(self.vector_check)
         run_layout.addWidget(self.button)
         run_layout.addWidget(self.score)

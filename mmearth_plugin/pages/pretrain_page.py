@@ -23,6 +23,7 @@ from ...backend.mmearth import protocol
 from .. import layers, settings
 from ..messages import InputError, tr
 from ..pretrain_run import BUNDLED_WEIGHTS, forget, resumable_step, weights_file
+from .layout import section_layout
 from .run_view import RunView
 from .scene_page import narrow
 from .target_table import TargetTable
@@ -224,11 +225,7 @@ class PretrainPage(QgsCollapsibleGroupBox):
         below.addRow(tr("Start from"), start)
         self.targets_label = QLabel(tr("Further layers on the same ground:"))
         self.targets_label.setWordWrap(True)
-        content = QWidget()  # a group that is expanded shows all its children: these must keep what is hidden hidden
-        outer = QVBoxLayout(self)
-        outer.addWidget(content)
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = section_layout(self)
         layout.addLayout(form)
         layout.addWidget(self.targets_label)
         layout.addWidget(self.targets)

@@ -29,6 +29,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QTo
 from ...backend.mmearth import protocol
 from .. import layers, messages, settings
 from ..messages import InputError, tr
+from .layout import section_layout
 
 WHOLE, CANVAS, RECTANGLE, POLYGONS = "whole", "canvas", "rectangle", "polygons"
 
@@ -125,7 +126,7 @@ class ScenePage(QgsCollapsibleGroupBox):
         form.addRow(self.more_weights_button)
         form.addRow(tr("Device"), self.device_box)
         form.addRow(tr("Results in"), self.folder_edit)
-        layout = QVBoxLayout(self)
+        layout = section_layout(self)
         layout.addLayout(form)
         layout.addWidget(self.bands_button)
         layout.addWidget(self._bands_panel)

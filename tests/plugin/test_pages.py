@@ -350,3 +350,11 @@ def test_a_layer_that_names_classes_and_colours_keeps_them():
     first, second = labels.read_classes(layer, "class_id")
     assert (first.value, first.name, first.color, first.polygons) == (1, "Water", "#4477aa", 1)
     assert (second.name, second.color) == ("Wood", labels.PALETTE[0])
+
+
+def test_what_is_hidden_stays_hidden_when_a_section_is_collapsed_and_expanded(page):
+    page.show()
+    assert not page._bands_panel.isVisible()
+    page.setCollapsed(True)
+    page.setCollapsed(False)
+    assert not page._bands_panel.isVisible()
