@@ -291,8 +291,12 @@ def _check(weights: Weights) -> None:
         wanted = (len(scale), sum(weights.dims[stage] for stage in stages))
         if components.shape != wanted:
             raise ValueError(f"components of stages {stages} have shape {components.shape}, not {wanted}")
-    if len(weights.mean) != len(weights.bands) or len(weights.std) != len(weights.bands) or min(weights.std) <= 0:
-        raise ValueError("band statistics do not fit the bands")
+    if not weights.levels:
+        raise ValueError("there are no band statistics")
+    for level, statistics in weights.levels.items():
+        mean, std = statistics["mean"], statistics["std"]
+        if len(mean) != len(weights.bands) or len(std) != len(weights.bands) or min(std) <= 0:
+            raise ValueError(f"band statistics of '{level}' do not fit the bands")
     arrays = [weights.feature_mean, weights.feature_std, *(a for pair in weights.components.values() for a in pair)]
     finite = all(bool(t.isfinite().all()) for t in [*weights.encoder.values(), *weights.grn])
     if not finite or not all(np.isfinite(array).all() for array in arrays) or weights.feature_std.min() <= 0:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed.rendezvous import rendezvous
 
 from mmearth.progress import Report
 
@@ -81,9 +82,12 @@ def join_processes(device: torch.device) -> Iterator[tuple[Processes, torch.devi
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    restarts = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+    # The store may outlive a restart; without a name of its own, a process may wait for one that has died.
+    store, rank, count = next(iter(rendezvous("env://")))
+    store = dist.PrefixStore(f"restart_{restarts}", store)  # type: ignore[attr-defined]
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", store=store, rank=rank, world_size=count)
     try:
-        restarts = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
         yield Processes(dist.get_rank(), count, restarts), device
     finally:
         dist.destroy_process_group()

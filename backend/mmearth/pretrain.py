@@ -99,6 +99,7 @@ class _Writer:
             report.metrics(step, total, {}, self._draw())
         every = self._request.snapshot_every
         if every and (step % every == 0 or step == total):
+            self._training.check_finite()
             path = self._folder / f"snapshot_{step:07d}.safetensors"
             save_weights(str(path), self._weights(report))
 

@@ -74,19 +74,19 @@ RECIPES: dict[str, Recipe] = {
     # Measured on 3,400 chips: docs/decisions/0008-pretraining-on-few-chips.md.
     "small": Recipe(
         epochs=100,
-        batch=32,
+        batch=16,
         learning_rate=1.5e-3,
         scale_rate=False,
         warm_up=0.25,
         warm_up_steps=100,
         cosine=False,
         mask_ratio=0.75,
-        masked_share=0.5,
+        masked_share=0.25,
         dense=True,
         decoder_dim=256,
         decay_grn=False,
         clip_norm=3.0,
-        ema_decay=0.995,
+        ema_decay=0.99,
     ),
 }
 

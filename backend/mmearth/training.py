@@ -24,7 +24,7 @@ from mmearth.errors import InputError, ResourceError
 from mmearth.models.convnextv2 import Encoder, best_dtype
 from mmearth.models.dense_pretext import DensePretext, blank_blocks, whitening
 from mmearth.models.fcmae import FCMAE, random_mask, removed_patches
-from mmearth.models.pretext_losses import UncertaintyWeighting, pretext_losses
+from mmearth.models.pretext_losses import UncertaintyWeighting, present_shares, pretext_losses
 from mmearth.pretrain_recipe import BETAS, WEIGHT_DECAY, Recipe, parameter_groups, rate_share
 from mmearth.progress import Report
 from mmearth.tasks import INPUT, Task
@@ -118,7 +118,10 @@ class Objective(nn.Module):
         if self.dense is not None and dense is not None:
             dense = [{name: maps.float() for name, maps in stage.items()} for stage in dense]
             losses |= {f"{DENSE}{name}": loss for name, loss in self.dense.losses(dense, targets).items()}
-        total = self.weighting(losses)
+        shares: dict[str, Tensor] | None = None
+        if not official:
+            shares = {**present_shares(own), **{f"{DENSE}{k}": share for k, share in present_shares(targets).items()}}
+        total = self.weighting(losses, shares)
         told = torch.stack([*(losses[name] for name in self.names), total])
         return total, told.detach()
 
@@ -195,11 +198,19 @@ class Training:
             InputError: the weights are no longer finite; the checkpoint before stays.
             ResourceError: the disk is full.
         """
-        if not self._is_finite():
-            self._refuse(["weights of the model"])
+        self.check_finite()
         if self._processes.first:
             state = TrainingState(self.step, self._settings(), self.curve, self.seconds)
             save_state(folder, state, self.objective, self.averaged, self._optimiser)
+
+    def check_finite(self) -> None:
+        """Refuses to go on with weights that are no longer finite.
+
+        Raises:
+            InputError: they are not.
+        """
+        if not self._is_finite():
+            self._refuse(["weights of the model"])
 
     def run(self, folder: Path, checkpoint_every: int, after_step: Callable[[], None], report: Report) -> None:
         """Trains to the end of the plan.

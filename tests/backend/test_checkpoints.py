@@ -1,14 +1,25 @@
 """Weights files: what is written is read, what is damaged is refused."""
 
+import errno
+import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from mmearth import checkpoints
 from mmearth.calibration import calibrate, principal_components
-from mmearth.checkpoints import Weights, build_encoder, list_weights, load_weights, save_weights
-from mmearth.data import BANDS
+from mmearth.checkpoints import (
+    Weights,
+    build_encoder,
+    hash_file,
+    list_weights,
+    load_weights,
+    save_weights,
+    write_tensors,
+)
+from mmearth.data.mmearth_folder import BANDS
 from mmearth.errors import CheckpointError, ResourceError
 from mmearth.models.convnextv2 import Encoder
 from safetensors import safe_open
@@ -139,7 +150,8 @@ def test_wrong_tensors_are_refused(path, edit):
         (lambda c: c.pop("bands"), "lacks bands"),
         (lambda c: c.update(format=99), "format 99"),
         (lambda c: c.update(levels={"l2a": {"mean": [0.0], "std": [1.0]}}), "does not fit"),
-        (lambda c: c.update(levels={}), "does not fit"),
+        (lambda c: c["levels"]["l1c"].update(std=[0.0] * 12), "statistics of 'l1c' do not fit the bands"),
+        (lambda c: c.update(levels={}), "there are no band statistics"),
         (lambda c: c.update(dims="wide"), "does not fit"),
     ],
 )
@@ -152,6 +164,51 @@ def test_wrong_configuration_is_refused(path, edit, words):
 def test_a_folder_that_does_not_exist_is_a_resource_error(weights, tmp_path):
     with pytest.raises(ResourceError, match="cannot be written"):
         save_weights(str(tmp_path / "absent" / "w.safetensors"), weights)
+
+
+def test_tensors_are_written_with_metadata_and_hashed(tmp_path):
+    path = tmp_path / "t.safetensors"
+    sha256 = write_tensors(str(path), {"x": torch.arange(3.0)}, {"about": "a test"})
+    assert sha256 == hash_file(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+    with safe_open(str(path), framework="pt") as opened:
+        assert opened.metadata() == {"about": "a test"}
+        assert opened.get_tensor("x").tolist() == [0, 1, 2]
+    assert path.stat().st_mode & 0o777 == 0o644  # temporary files belong to their owner alone
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("broken", ["save_file", "hash_file", "replace"])
+def test_a_full_disk_leaves_the_file_before(path, tmp_path, monkeypatch, broken):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = hash_file(checkpoints.Path(path))
+    monkeypatch.setattr(checkpoints.os if broken == "replace" else checkpoints, broken, full)
+    with pytest.raises(ResourceError, match="No space left on device") as raised:
+        write_tensors(path, {"x": torch.zeros(3)}, {})
+    monkeypatch.undo()
+    assert "free space" in raised.value.remedy
+    assert hash_file(checkpoints.Path(path)) == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["w.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("levels", "wanted"),
+    [(("l2a", "l1c"), "l2a"), (("l1c", "l2a"), "l2a"), (("hls", "l1c"), "l1c"), (("raw",), "raw"), (("hls",), "hls")],
+)
+def test_statistics_are_those_of_the_level_that_is_most_likely_met(weights, levels, wanted):
+    numbered = {level: {"mean": [len(level) + i] * 12, "std": [1.0 + i] * 12} for i, level in enumerate(levels)}
+    found = replace(weights, levels=numbered)
+    assert found.mean == tuple(numbered[wanted]["mean"])
+    assert found.std == tuple(numbered[wanted]["std"])
+
+
+def test_weights_of_another_sensor_are_loaded_with_its_statistics(weights, tmp_path):
+    path = str(tmp_path / "drone.safetensors")
+    save_weights(path, replace(weights, levels={"raw": {"mean": [100.0] * 12, "std": [40.0] * 12}}))
+    found = load_weights(path)
+    assert list(found.levels) == ["raw"]
+    assert (found.mean, found.std) == ((100.0,) * 12, (40.0,) * 12)
 
 
 def test_components_are_orthonormal_and_decorrelate_the_features(weights):

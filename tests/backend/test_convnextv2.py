@@ -1,13 +1,7 @@
-"""The encoder: shapes, frozen and folded GRN, chunks, exact tiling, visible patches."""
+"""The encoder: shapes, frozen and folded GRN, chunks, exact tiling."""
 
 import copy
-import csv
-import json
-import math
-import os
-from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from mmearth.models import convnextv2
@@ -167,15 +161,17 @@ def test_a_window_with_its_halo_has_the_features_of_the_whole_image(patch_size):
     side = 2 * halo + inner + 6 * patch_size
     start = 3 * patch_size
     scene = images(1, side)
-    window = scene[..., start : start + 2 * halo + inner, start : start + 2 * halo + inner]
+    part = slice(start, start + 2 * halo + inner)
+    window = scene[..., part, part]
     with torch.no_grad():
         whole, tile = encoder(scene), encoder(window)
     for stage, (a, b) in enumerate(zip(whole, tile, strict=True)):
         stride = patch_size // 8 * 2**stage
         low, count = halo // stride, inner // stride
         first = (start + halo) // stride
-        found = b[..., low : low + count, low : low + count]
-        wanted = a[..., first : first + count, first : first + count]
+        of_tile, of_scene = slice(low, low + count), slice(first, first + count)
+        found = b[..., of_tile, of_tile]
+        wanted = a[..., of_scene, of_scene]
         assert relative(found, wanted) < 1e-5
 
 
@@ -197,13 +193,6 @@ def test_a_pixel_beyond_the_halo_has_no_influence_and_one_at_its_edge_has():
     assert changed[reach + 1] == 0
 
 
-def test_all_patches_visible_is_the_dense_encoder():
-    encoder = make_encoder()
-    everything = torch.ones(2, 8, 8, dtype=torch.bool)
-    for found, wanted in zip(encoder(images(), keep=everything), encoder(images()), strict=True):
-        assert relative(found, wanted) < 1e-5
-
-
 def test_bfloat16_features_are_close():
     encoder = frozen_encoder()
     encoder.fold_grn()
@@ -217,73 +206,3 @@ def test_bfloat16_features_are_close():
 def test_best_dtype_of_this_processor_is_one_of_two():
     assert best_dtype(torch.device("cpu")) in (torch.float32, torch.bfloat16)
     assert best_dtype(torch.device("mps")) == torch.float32
-
-
-GOLDEN = Path(os.environ.get("MMEARTH_GOLDEN", Path(__file__).parents[3] / "shared" / "golden"))
-needs_golden = pytest.mark.skipif(
-    not GOLDEN.is_dir(), reason="reference vectors of the official code are not here; set MMEARTH_GOLDEN"
-)
-
-
-def golden_weights(table, seed):
-    """Closed-form weights of the reference vectors."""
-    seed = json.loads((GOLDEN / "seeds.json").read_text())[seed]
-    found = {}
-    with (GOLDEN / table).open() as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            shape = [int(side) for side in row["shape"].split("x")]
-            k, i = int(row["k_used"]), np.arange(math.prod(shape), dtype=np.int64)
-            wave = np.sin(0.37 * (((k + 7) * i * i + 31 * i) % 65521) + 1.3 * k + 0.1 * seed)
-            found[row["name"]] = torch.from_numpy((float(row["offset"]) + float(row["a"]) * wave).reshape(shape))
-    return found
-
-
-def golden_error(archive, key, found):
-    """Largest error relative to the root mean square, of an array that is stored whole or thinned."""
-    if key in archive:
-        wanted, found = archive[key], found.numpy()
-    else:
-        assert tuple(archive[f"{key}__shape"]) == tuple(found.shape)
-        wanted, found = archive[f"{key}__sub"], found.reshape(-1)[:: int(archive[f"{key}__step"])].numpy()
-    return np.abs(found - wanted).max() / np.sqrt((wanted**2).mean())
-
-
-@needs_golden
-@pytest.mark.parametrize(("patch_size", "side"), [(8, 64), (16, 112)])
-def test_dense_encoder_equals_the_official_one(patch_size, side, monkeypatch):
-    archive = np.load(GOLDEN / f"A_dense_atto_p{patch_size}.npz")
-    weights = golden_weights(f"params_A_atto_p{patch_size}.tsv", "params_A")
-    encoder = Encoder(12, *convnextv2.SIZES["atto"], patch_size).double().eval()
-    encoder.load_state_dict({name: weights[name] for name in encoder.state_dict()})
-    monkeypatch.setattr(convnextv2, "NORM_EPS", 1e-4)  # of the official dense GRN; the sparse one has 1e-6
-    with torch.no_grad():
-        features = encoder(torch.from_numpy(archive[f"s{side}.x"]).double())
-    for stage, maps in enumerate(features):
-        assert golden_error(archive, f"s{side}.same.stage{stage}", maps.contiguous()) < 1e-10
-
-
-@needs_golden
-@pytest.mark.parametrize("patch_size", [8, 16])
-@pytest.mark.parametrize("case", ["first_sample_alone", "all_visible_single"])
-def test_masked_encoder_equals_the_official_sparse_one(patch_size, case):
-    archive = np.load(GOLDEN / f"D_sparse_atto_p{patch_size}.npz")
-    weights = golden_weights(f"params_mpmae_atto_p{patch_size}.tsv", "params_mpmae")
-    encoder = Encoder(12, *convnextv2.SIZES["atto"], patch_size).double().eval()
-    encoder.load_state_dict({name: dense_weight(weights, name, t.shape) for name, t in encoder.state_dict().items()})
-    keep = torch.from_numpy(archive[f"{case}.mask"] == 0).view(1, 7, 7)
-    with torch.no_grad():
-        features = encoder(torch.from_numpy(archive["x"][:1]).double(), keep=keep)
-    assert golden_error(archive, f"{case}.encoded", features[3].contiguous()) < 1e-10
-
-
-def dense_weight(weights, name, shape):
-    """Finds a dense parameter in a sparse checkpoint; kernels list positions column by column."""
-    parts = name.split(".")
-    owner, kind = ".".join(["encoder", *parts[:-1]]), parts[-1]
-    for infix in ("", ".ln", ".linear"):
-        if f"{owner}{infix}.{kind}" in weights:
-            return weights[f"{owner}{infix}.{kind}"].reshape(shape)
-    kernel = weights[f"{owner}.kernel"]
-    side = math.isqrt(kernel.shape[0]) if kernel.ndim == 3 or len(shape) == 4 else 1
-    kernel = kernel.reshape(side, side, *kernel.shape[1:])
-    return (kernel.permute(3, 2, 1, 0) if kernel.ndim == 4 else kernel.permute(2, 1, 0)).reshape(shape)

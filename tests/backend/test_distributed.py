@@ -74,7 +74,7 @@ def start(tmp_path):
     for child in children:
         if child.poll() is None:
             child.terminate()  # torchrun then ends its workers
-            child.wait(timeout=60)
+        child.communicate(timeout=60)
 
 
 def finish(child):

@@ -1,136 +1,182 @@
-"""The masked autoencoder: what is hidden stays hidden, and the loss is what it says."""
-
-import math
+"""The masked autoencoder: masks, forms of predictions, what depends on what, initial weights, the official variants."""
 
 import pytest
+import tiny_training
 import torch
 from mmearth.models.convnextv2 import Encoder
-from mmearth.models.fcmae import FCMAE, patchify, random_mask, reconstruction_loss
-from torch.nn import functional
+from mmearth.models.fcmae import FCMAE, mask_from_noise, random_mask, removed_patches, visible_count
+from mmearth.tasks import Task
 
-DEPTHS, DIMS = (1, 1, 1, 1), (8, 16, 24, 32)
+TASKS = (
+    Task("sentinel2", "map", 3),
+    Task("aster", "map", 2),
+    Task("land", "class_map", 5),
+    Task("month", "vector", 2),
+    Task("biome", "category", 4),
+)
+
+
+def make_model(tasks=TASKS, spread=0.2, seed=0, **options):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = FCMAE(Encoder(3, *tiny_training.SIZE), tasks, 16, **options)
+        for parameter in model.parameters():
+            parameter.data.add_(torch.randn_like(parameter) * spread)
+    return model.requires_grad_(False)
 
 
 @pytest.fixture
 def model():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = FCMAE(Encoder(3, DEPTHS, DIMS), bands=3, width=32, decoder_dim=16)
-        for parameter in model.parameters():
-            parameter.data.add_(torch.randn_like(parameter) * 0.2)
-    return model
+    return make_model()
 
 
 @pytest.fixture
 def batch():
     generator = torch.Generator().manual_seed(1)
-    return torch.randn(2, 3, 56, 56, generator=generator), random_mask(2, 7, 0.75, generator)
+    return torch.randn(2, 3, 56, 56, generator=generator), random_mask(2, 49, 0.75, generator)
 
 
-def upsample(mask, factor):
-    return mask.view(-1, 7, 7).repeat_interleave(factor, 1).repeat_interleave(factor, 2)[:, None]
+def upsample(mask):
+    return mask.view(-1, 7, 7).repeat_interleave(8, 1).repeat_interleave(8, 2)[:, None]
 
 
-def test_patchify_lists_patches_by_rows_with_channels_fastest():
-    images = torch.arange(2 * 4 * 4).view(1, 2, 4, 4)
-    patches = patchify(images, 2)
-    assert patches.shape == (1, 4, 8)
-    assert patches[0, 1].tolist() == [2, 18, 3, 19, 6, 22, 7, 23]  # top right patch
-
-
-def test_random_mask_keeps_the_same_number_everywhere_and_follows_the_seed():
-    first = random_mask(8, 7, 0.75, torch.Generator().manual_seed(3))
-    again = random_mask(8, 7, 0.75, torch.Generator().manual_seed(3))
-    assert torch.equal(first, again)
-    assert first.sum(dim=1).tolist() == [37] * 8  # int(49 · 0.25) = 12 stay
+def test_masks_remove_the_same_number_everywhere_and_follow_the_seed():
+    first = random_mask(8, 49, 0.75, torch.Generator().manual_seed(3))
+    assert torch.equal(first, random_mask(8, 49, 0.75, torch.Generator().manual_seed(3)))
+    assert first.sum(dim=1).tolist() == [37] * 8
     assert not torch.equal(first[0], first[1])
-    assert random_mask(1, 7, 0.6, torch.Generator().manual_seed(0)).sum() == 30  # the published setting
 
 
-def test_removed_pixels_do_not_change_visible_features(model, batch):
+@pytest.mark.parametrize(("patches", "ratio", "kept"), [(49, 0.75, 12), (49, 0.6, 19), (100, 0.9, 9), (49, 0.0, 49)])
+def test_the_number_of_visible_patches_is_cut_not_rounded(patches, ratio, kept):
+    assert visible_count(patches, ratio) == kept
+
+
+def test_the_patches_of_lowest_noise_stay():
+    noise = torch.tensor([[0.3, -1.0, 0.5, 0.1], [2.0, 1.0, 4.0, 3.0]])
+    mask = mask_from_noise(noise, 0.5)
+    assert mask.tolist() == [[1, 0, 1, 0], [0, 0, 1, 1]]
+    assert removed_patches(mask).tolist() == [[0, 2], [2, 3]]
+
+
+def test_predictions_come_in_the_forms_of_their_tasks(model, batch):
+    predicted = model(*batch)
+    shapes = {name: tuple(found.shape) for name, found in predicted.items()}
+    assert shapes == {
+        "sentinel2": (2, 49, 64 * 3),
+        "aster": (2, 49, 64 * 2),
+        "land": (2, 49, 64 * 5),
+        "month": (2, 2),
+        "biome": (2, 4),
+    }
+    removed = removed_patches(batch[1])
+    chosen = model(*batch, removed)
+    for sample in range(2):
+        for name in ("sentinel2", "aster", "land"):
+            assert torch.equal(chosen[name][sample], predicted[name][sample, removed[sample]])
+    assert torch.equal(chosen["month"], predicted["month"])
+
+
+def test_removed_pixels_do_not_change_predictions_and_visible_ones_do(model, batch):
     images, mask = batch
-    keep = (mask == 0).view(2, 7, 7)
-    other = images + 100 * upsample(mask, 8)
-    for a, b in zip(model.encoder(images, keep=keep), model.encoder(other, keep=keep), strict=True):
-        assert torch.equal(a, b)
-        assert float(a.detach().abs().max()) > 0
+    wanted = model(images, mask)
+    hidden = model(images + 100 * upsample(mask), mask)
+    shown = model(images + 0.5 * (1 - upsample(mask)), mask)
+    for name, found in wanted.items():
+        assert torch.equal(hidden[name], found)
+        assert not torch.allclose(shown[name], found)
 
 
-def test_visible_pixels_change_features(model, batch):
+def test_another_mask_gives_another_prediction(model, batch):
     images, mask = batch
-    keep = (mask == 0).view(2, 7, 7)
-    other = images + 0.5 * (1 - upsample(mask, 8))
-    assert not torch.allclose(model.encoder(images, keep=keep)[3], model.encoder(other, keep=keep)[3])
+    other = model(images, mask.roll(1, dims=1))
+    assert not torch.allclose(model(images, mask)["sentinel2"], other["sentinel2"])
 
 
-def test_packed_pixels_equal_a_dense_network_masked_after_every_operation(model, batch):
+@pytest.mark.parametrize("execution", ["packed", "masked_dense", "dense"])
+def test_a_sample_does_not_depend_on_the_batch(batch, execution):
+    model, (images, mask) = make_model(execution=execution), batch
+    together, alone = model(images, mask), model(images[:1], mask[:1])
+    for name, found in alone.items():
+        assert torch.allclose(together[name][:1], found, atol=1e-4)
+
+
+def test_the_official_encoder_normalises_over_the_batch_when_sparse_only(batch):
     images, mask = batch
-    encoder = model.encoder
-    visible = [1 - upsample(mask, 8 // 2**stage) for stage in range(4)]
-
-    def norm(x, layer):
-        pixels = functional.layer_norm(x.permute(0, 2, 3, 1), layer.normalized_shape, layer.weight, layer.bias, 1e-6)
-        return pixels.permute(0, 3, 1, 2)
-
-    x = encoder.initial_conv[0](images * visible[0]) * visible[0]
-    x = functional.gelu(norm(x, encoder.initial_conv[1]) * visible[0])
-    x = norm(encoder.stem[0](x) * visible[0], encoder.stem[1]) * visible[0]
-    for stage in range(4):
-        m = visible[stage]
-        if stage:
-            down = encoder.downsample_layers[stage - 1]
-            x = down[1](norm(x, down[0]) * visible[stage - 1]) * m
-        for block in encoder.stages[stage]:
-            h = norm(block.dwconv(x) * m, block.norm) * m
-            h = functional.gelu(block.pwconv1(h.permute(0, 2, 3, 1)) * m.permute(0, 2, 3, 1))
-            energy = h.square().sum(dim=(1, 2), keepdim=True).sqrt()
-            h = block.grn.gamma * h * energy / (energy.mean(-1, keepdim=True) + 1e-6) + block.grn.beta + h
-            x = (x + block.pwconv2(h).permute(0, 3, 1, 2)) * m
-        found = encoder(images, keep=(mask == 0).view(2, 7, 7))[stage]
-        assert float((found - x).detach().abs().max() / x.detach().abs().max()) < 1e-5
+    for execution, depends in (("packed", True), ("dense", False)):
+        model = make_model(execution=execution, official=True)
+        together, alone = model.encode(images, mask)[:1], model.encode(images[:1], mask[:1])
+        assert torch.allclose(together, alone, rtol=1e-3, atol=1e-3 * float(alone.abs().max())) != depends
 
 
-def test_grn_of_a_sample_does_not_depend_on_the_batch(model, batch):
+def test_packed_and_masked_dense_predict_the_same_and_dense_does_not(batch):
+    predicted = {way: make_model(execution=way)(*batch) for way in ("packed", "masked_dense", "dense")}
+    for name, found in predicted["packed"].items():
+        scale = float(found.abs().max())
+        assert float((predicted["masked_dense"][name] - found).abs().max()) < 1e-4 * scale
+        assert float((predicted["dense"][name] - found).abs().max()) > 1e-2 * scale
+
+
+def test_the_mask_token_is_at_removed_patches_alone(model, batch):
     images, mask = batch
-    together = model(images, mask)[:1]
-    alone = model(images[:1], mask[:1])
-    assert torch.allclose(together, alone, atol=1e-4)
+    encoded = model.encode(images, mask)
+    seen = []
+    handle = model.decoder[0].register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].clone()))
+    model.decode(encoded, mask)
+    handle.remove()
+    removed = (mask.view(2, 7, 7) == 1)[:, None].expand(-1, 16, -1, -1)
+    tokens = model.mask_token.expand(2, -1, 7, 7)
+    assert torch.equal(seen[0][removed], tokens[removed])
+    assert torch.equal(seen[0][~removed], model.proj(encoded)[~removed])
 
 
-def test_prediction_has_a_value_for_every_pixel_and_band(model, batch):
-    assert model(*batch).shape == (2, 49, 8 * 8 * 3)
+def test_numbers_of_a_sample_come_from_the_mean_of_the_decoder(model, batch):
+    decoded = model.decode(model.encode(*batch), batch[1])
+    cells = decoded.permute(0, 2, 3, 1).flatten(1, 2)
+    normal = (cells - cells.mean(-1, keepdim=True)) / (cells.var(-1, correction=0, keepdim=True) + 1e-6).sqrt()
+    pooled = (normal * model.image_norm.weight + model.image_norm.bias).mean(dim=1)
+    wanted = pooled @ model.pred["month"].weight.T + model.pred["month"].bias
+    assert torch.allclose(model(*batch)["month"], wanted, atol=1e-4)
 
 
-def test_loss_is_the_hand_computed_one():
-    # One sample, two patches of 2 × 2 with one band; the second is removed and holds 1, 3, 5, 7.
-    images = torch.tensor([[[[9.0, 9.0, 1.0, 3.0], [9.0, 9.0, 5.0, 7.0]]]])
-    valid = torch.ones_like(images, dtype=torch.bool)
-    predicted = torch.zeros(1, 2, 4)
-    deviation = math.sqrt(20 / 3)  # unbiased: (9 + 1 + 1 + 9) / 3
-    wanted = (3**2 + 1 + 1 + 3**2) / 4 / deviation**2
-    loss = reconstruction_loss(predicted, images, valid, torch.tensor([[0.0, 1.0]]), 2)
-    assert float(loss) == pytest.approx(wanted, rel=1e-5)
+def test_maps_alone_need_no_norm_of_the_whole_image():
+    assert not hasattr(make_model(TASKS[:2]), "image_norm")
 
 
-def test_loss_ignores_visible_patches_absent_bands_and_nodata():
-    images = torch.randn(1, 2, 4, 4, generator=torch.Generator().manual_seed(0))
-    valid = torch.ones(1, 2, 4, 4, dtype=torch.bool)
-    valid[:, 1] = False  # absent band
-    valid[0, 0, 0, 0] = False  # nodata pixel of the first patch
-    mask = torch.tensor([[1.0, 0.0, 1.0, 0.0]])
-    predicted = torch.zeros(1, 4, 8)
-    wanted = reconstruction_loss(predicted, images, valid, mask, 2)
-    spoiled = predicted.clone()
-    spoiled[:, [1, 3]] = 100  # visible patches
-    spoiled[:, :, 1::2] = 100  # second band
-    spoiled[0, 0, 0] = 100  # the nodata pixel
-    other = images.clone()
-    other[:, 1] = 50
-    other[0, 0, 0, 0] = -50
-    assert float(reconstruction_loss(spoiled, other, valid, mask, 2)) == pytest.approx(float(wanted), rel=1e-6)
+@pytest.mark.parametrize("official", [False, True])
+def test_initial_weights(official):
+    model = make_model(spread=0.0, official=official)
+    wide = {
+        "encoder.stages.0.0.dwconv", "encoder.stages.0.0.pwconv1", "proj", "decoder.0.dwconv", "pred.sentinel2",
+    }  # fmt: skip
+    narrow = {"encoder.downsample_layers.0.1", "decoder.0.pwconv1", "pred.month", "encoder.initial_conv.0"}
+    modules = dict(model.named_modules())
+    for name in wide | narrow:
+        weight, bias = modules[name].weight, modules[name].bias
+        expected = 1.0 if official and name in wide else 0.02
+        assert float(weight.std()) == pytest.approx(expected, rel=0.25), name
+        assert bias.abs().max() == 0
+    assert float(model.mask_token.std()) == pytest.approx(0.02, rel=0.6)
+    assert model.encoder.stages[0][0].grn.gamma.abs().max() == 0
 
 
-def test_loss_of_a_batch_without_any_valid_value_is_zero():
-    images = torch.zeros(1, 1, 4, 4)
-    nothing = torch.zeros_like(images, dtype=torch.bool)
-    assert float(reconstruction_loss(torch.ones(1, 4, 4), images, nothing, torch.ones(1, 4), 2)) == 0
+def test_official_layers_have_the_epsilons_of_the_authors():
+    sparse, dense = (make_model(official=True, execution=way) for way in ("packed", "dense"))
+    assert [block.grn.eps for block in (*sparse.encoder.blocks(), *sparse.decoder)] == [1e-6] * 4 + [1e-4]
+    assert [block.grn.eps for block in (*dense.encoder.blocks(), *dense.decoder)] == [1e-4] * 5
+    assert [block.grn.over_batch for block in (*sparse.encoder.blocks(), *sparse.decoder)] == [True] * 4 + [False]
+    assert not any(block.grn.over_batch for block in make_model().encoder.blocks())
+
+
+def test_official_pixels_of_zeros_are_absent(batch):
+    images, mask = batch
+    images = images.clone()
+    images[:, :, :20, :20] = 0
+    full = torch.zeros_like(mask)
+    ours, official = make_model(), make_model(official=True)
+    official.load_state_dict(ours.state_dict())
+    for block in official.encoder.blocks():
+        block.grn.over_batch = False  # compare the treatment of zeros alone
+    assert not torch.allclose(official.encode(images, full), ours.encode(images, full), atol=1e-3)
+    images[:, 0, :20, :20] = 1e-20  # no longer zeros, but as small
+    assert torch.allclose(official.encode(images, full), ours.encode(images, full), atol=1e-3)

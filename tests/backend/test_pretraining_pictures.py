@@ -78,6 +78,9 @@ def test_reconstructions_show_crops_and_every_map(path, tmp_path, report, monkey
     assert 29 * 64 <= hidden.sum() <= 31 * 64  # int(49 · 0.4) = 19 patches stay
     assert np.array_equal(crop[~hidden], rebuilt[~hidden])
     assert not np.allclose(crop[hidden], rebuilt[hidden], atol=0.05)
+    radar, predicted = (axis.images[0].get_array() for axis in axes[3:5])
+    assert np.array_equal(radar.mask if np.ma.is_masked(radar) else np.zeros((56, 56), bool), np.zeros((56, 56), bool))
+    assert np.array_equal(~predicted.mask, hidden)
 
 
 def test_the_same_model_gives_the_same_picture(tmp_path, report):

@@ -13,7 +13,7 @@ from conftest import Recorder
 from mmearth import checkpoints, training
 from mmearth.data.batches import TrainingData
 from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
-from mmearth.pretrain_recipe import rate_share
+from mmearth.pretrain_recipe import RECIPES, rate_share
 from mmearth.training import Objective, largest_divisor
 from mmearth.training_state import CHECKPOINT, PROGRESS
 from tiny_training import make_plan, make_training, nothing, state
@@ -359,7 +359,7 @@ def test_gradients_of_accumulated_micro_batches_are_those_of_the_batch(tmp_path,
     norm = torch.cat([gradient.flatten() for gradient in gradients[0]]).norm()
     difference = torch.cat([(a - b).flatten() for a, b in zip(*gradients, strict=True)]).norm()
     assert float(norm) > 1e-3
-    assert float(difference / norm) < 1e-5
+    assert float(difference / norm) < 1e-4
 
 
 def test_the_average_follows_the_encoder_as_the_recipe_has_it(data, tmp_path, report):
@@ -376,7 +376,7 @@ def test_the_average_follows_the_encoder_as_the_recipe_has_it(data, tmp_path, re
 
 
 def test_the_paper_keeps_the_last_weights(data, tmp_path, report):
-    found = make_training(data, make_plan("paper"))
+    found = make_training(data, make_plan("paper", changes={"ema_decay": RECIPES["paper"].ema_decay}))
     found.run(tmp_path, 0, nothing, report)
     for name, value in found.encoder.state_dict().items():
         assert torch.equal(found.averaged[name], value)
@@ -463,7 +463,7 @@ def test_all_losses_fall_and_the_weights_of_tasks_move(tmp_path, report, dense):
     data = tiny_training.open_data(
         tmp_path / "pool", report, chips=chips, tasks=tuple(values), values=values, stats=stats
     )
-    plan = make_plan(steps=60, batch=8, micro_batch=8, learning_rate=1e-2, changes={"dense": dense})
+    plan = make_plan(steps=50, learning_rate=1e-2, changes={"dense": dense})
     found = make_training(data, plan)
     found.run(tmp_path, 0, nothing, report)
     names = [*values, *(f"dense {task}" for task in values)] if dense else [*values]

@@ -42,7 +42,7 @@ def whitening(images: Tensor) -> tuple[Tensor, Tensor]:
     chosen = pixels[:, present]
     chosen = chosen[chosen.isfinite().all(dim=1)]
     mean, matrix = torch.zeros(len(present)).double(), torch.zeros(len(present), len(present)).double()
-    if len(chosen) > 1:
+    if len(chosen) > 1 and bool(present.any()):
         mean[present] = chosen.mean(dim=0)
         variances, axes = torch.linalg.eigh(torch.cov(chosen.T).reshape(chosen.shape[1], -1))
         floor = WHITE_FLOOR * variances.mean().clamp(min=1e-6)

@@ -76,13 +76,33 @@ class UncertaintyWeighting(nn.Module):
         self.learned = learned
         self.log_vars = nn.Parameter(torch.zeros(len(names)), requires_grad=learned)
 
-    def forward(self, losses: dict[str, Tensor]) -> Tensor:
-        """Returns the total of the losses."""
+    def forward(self, losses: dict[str, Tensor], shares: dict[str, Tensor] | None = None) -> Tensor:
+        """Returns the total of the losses.
+
+        Args:
+            losses: Scalars by name.
+            shares: Share of the samples that have each task. Without it a task that one sample of many has pulls as
+                hard as one that all have. None, as in the authors' code, means all.
+        """
         loss = torch.stack([losses[name] for name in self.names])
+        share = torch.ones_like(loss) if shares is None else torch.stack([shares[name] for name in self.names])
         if not self.learned:
-            return loss.sum()
+            return (share * loss).sum()
         weighted = torch.exp(-self.log_vars) * loss + self.log_vars
-        return (weighted * (loss != 0)).sum()
+        return (weighted * share * (loss != 0)).sum()
+
+
+def present_shares(targets: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Returns by task the share of the samples that have any value of it, scalars.
+
+    Args:
+        targets: In the forms of `tasks.Task`.
+    """
+    shares = {}
+    for name, target in targets.items():
+        present = target.isfinite() if target.is_floating_point() else target >= 0
+        shares[name] = present.flatten(1).any(dim=1).float().mean() if target.ndim > 1 else present.float().mean()
+    return shares
 
 
 def _at(patches: Tensor, removed: Tensor) -> Tensor:
