@@ -193,10 +193,12 @@ def main() -> None:
     # when another program uses a core: docs/decisions/0004-threads-wait-passively.md
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # GDAL warns about every unknown tag of every file; what matters comes as an error.
+    logging.getLogger("rasterio").setLevel(logging.ERROR)
 
 
 @main.command()
-@click.argument("scene", type=FILE)
+@click.argument("scene", type=FILE, nargs=-1, required=True, metavar="SCENE...")
 @click.argument("out", type=NEW_PATH)
 @_area
 @_common
@@ -205,15 +207,30 @@ def main() -> None:
 @click.option("--stride", "stride_px", default=1, show_default=True, help="Pixels per output cell: 1, 2, 4 or 8.")
 @click.option("--components", default=64, show_default=True, help="Principal components; 0 keeps every channel.")
 @click.option("--dtype", type=click.Choice(protocol.DTYPES), default="uint8", show_default=True)
-def embed(as_json: bool, bounds: tuple[float, float, float, float] | None, **fields: Any) -> None:
+def embed(
+    as_json: bool,
+    scene: tuple[str, ...],
+    out: str,
+    bounds: tuple[float, float, float, float] | None,
+    **fields: Any,
+) -> None:
     """Write the embedding of SCENE to OUT, a cloud-optimised GeoTIFF.
 
+    SCENE is a raster, a folder or zip with one file per band, or several files that are the bands of one scene.
+
     \b
-    Example:  mmearth embed scene.tif embedding.tif --stride 2
+    Examples:  mmearth embed scene.tif embedding.tif --stride 2
+               mmearth embed S2B_MSIL2A_20260705.SAFE embedding.tif
+               mmearth embed B02.tif B03.tif B04.tif B08.tif embedding.tif
     """
     from mmearth import embed as verb
+    from mmearth.scene_files import compose
 
-    result = _run(verb.run, protocol.EmbedRequest(bounds=bounds or None, **fields), as_json)
+    try:
+        composed = compose(scene, out)
+    except MMEarthError as error:
+        _fail(error)
+    result = _run(verb.run, protocol.EmbedRequest(composed, out, bounds=bounds or None, **fields), as_json)
     if not as_json:
         click.echo(_bands_line(result))
         click.echo(f"Embedded {result['pixels'] / 1e6:.2f} Mpx in {result['seconds']:.1f} s: {result['out']}")

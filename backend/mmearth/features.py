@@ -16,6 +16,7 @@ from mmearth.models.convnextv2 import best_dtype, receptive_halo_px
 from mmearth.raster import Scene
 
 CLIP = 6.0  # standard deviations; inputs are clipped as in pretraining
+MAX_ASPECT = 1.5  # of pixels on the ground, above which a scene is warned about
 
 
 @dataclass(frozen=True)
@@ -160,11 +161,17 @@ def scene_warnings(scene: Scene, weights: Weights) -> list[str]:
             f"'{scene.name}' lacks {', '.join(missing)}; they are filled with the mean, as in pretraining. "
             "Expect weaker features than from all bands."
         )
-    if scene.grid.crs.is_projected:
-        res_m = scene.grid.transform.a * scene.grid.crs.linear_units_factor[1]
-        if not 4 <= res_m <= 40:
-            warnings.append(
-                f"The pixels of '{scene.name}' are {res_m:.3g} m wide; the weights were trained on 10 m pixels. "
-                "Shapes will look unfamiliar to them."
-            )
+    if scene.warped:
+        warnings.append(scene.warped)
+    width_m, height_m = scene.grid.pixel_size_m()
+    if not (4 <= width_m <= 40 and 4 <= height_m <= 40):
+        warnings.append(
+            f"The pixels of '{scene.name}' are {width_m:.3g} m wide; the weights were trained on 10 m pixels. "
+            "Shapes will look unfamiliar to them."
+        )
+    elif max(width_m, height_m) > MAX_ASPECT * min(width_m, height_m):
+        warnings.append(
+            f"The pixels of '{scene.name}' are {width_m:.3g} m wide and {height_m:.3g} m high; the weights were "
+            "trained on square ones. Shapes will look squeezed to them."
+        )
     return warnings

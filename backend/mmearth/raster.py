@@ -1,6 +1,8 @@
 """Reading scenes: grid, band mapping, units and windowed reads. Knows nothing of models or labels."""
 
 import math
+import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,23 +14,27 @@ import pyproj
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import RasterioIOError
+from rasterio.enums import ColorInterp
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
+from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from mmearth.errors import InputError
 from mmearth.modalities import (
     BAND_BY_NAME,
     PRODUCT_ORDERS,
-    UNITS,
     Units,
     band_name_from_text,
     band_name_from_wavelength,
-    recognise_units,
 )
+from mmearth.scene_files import resolve
+from mmearth.scene_values import alpha_bands, find_units, read_valid
+from mmearth.scene_vrt import is_virtual, name_of
+from mmearth.scene_warp import north_up
 
 WEB_PREFIXES = ("http://", "https://", "wms:", "wmts:", "xyz:", "type=xyz", "contextualwmslegend")
+SUBDATASET = re.compile(r"[A-Z][A-Z0-9_]+:")  # NETCDF:…, SENTINEL2_L2A:…; a Windows drive has one letter
 CACHE_BYTES = 256 * 2**20  # GDAL's default is 5 % of the machine's memory
 
 
@@ -63,6 +69,21 @@ class Grid:
         ]
         return np.array(areas)
 
+    def pixel_size_m(self) -> tuple[float, float]:
+        """Returns (width, height) on the ground of the pixel in the middle of the grid, whatever the CRS."""
+        crs = pyproj.CRS.from_wkt(self.crs.to_wkt())
+        geodetic = crs.geodetic_crs
+        if geodetic is None:  # an engineering CRS has no place on Earth
+            factor = float(self.crs.linear_units_factor[1])
+            return abs(self.transform.a) * factor, abs(self.transform.e) * factor
+        x, y = self.transform @ (self.width / 2, self.height / 2)
+        half_x, half_y = self.transform.a / 2, self.transform.e / 2
+        transformer = pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
+        lon, lat = transformer.transform([x - half_x, x, x + half_x, x], [y, y - half_y, y, y + half_y])
+        geod = geodetic.get_geod() or pyproj.Geod(ellps="WGS84")
+        _, _, sizes_m = geod.inv(lon[:2], lat[:2], lon[2:], lat[2:])
+        return float(sizes_m[0]), float(sizes_m[1])
+
     def crop(self, window: Window) -> "Grid":
         """Returns the grid of a window of this grid."""
         transform = self.transform @ Affine.translation(window.col_off, window.row_off)
@@ -87,26 +108,27 @@ class Scene:
     """An open raster with its bands and units understood.
 
     Attributes:
+        name: File or folder name, for messages.
         dataset: Open rasterio dataset; owned by `open_scene`.
-        grid: The dataset's grid.
+        reader: What pixels are read from: the dataset, or a north-up view of it.
+        warped: Why the view is not the dataset itself, for the user; "" where it is.
+        grid: The reader's grid.
         mapping: Band mapping.
         units: How values become reflectance × 10⁴.
         units_how: Why these units, for the user.
         scales, offsets: Per mapped band, in the order of `mapping.indexes`.
     """
 
+    name: str
     dataset: DatasetReader
+    reader: DatasetReader | WarpedVRT
+    warped: str
     grid: Grid
     mapping: BandMapping
     units: Units
     units_how: str
     scales: np.ndarray
     offsets: np.ndarray
-
-    @property
-    def name(self) -> str:
-        """File name, for messages."""
-        return Path(self.dataset.name).name
 
     def reading(self) -> dict[str, Any]:
         """Returns how the scene is read, as every verb reports it."""
@@ -116,6 +138,7 @@ class Scene:
             "units": self.units.name,
             "units_label": self.units.label,
             "units_how": self.units_how,
+            "warped": self.warped,
         }
 
     def read(self, window: Window, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -151,21 +174,10 @@ class Scene:
         return images, valid
 
     def _read_inside(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        indexes = list(self.mapping.indexes.values())
-        raw = self.dataset.read(indexes, window=window)
-        if any(MaskFlags.per_dataset in self.dataset.mask_flag_enums[i - 1] for i in indexes):
-            valid = np.all(self.dataset.read_masks(indexes, window=window) != 0, axis=0)
-        else:
-            valid = np.ones(raw.shape[1:], bool)
-            for j, index in enumerate(indexes):
-                nodata = self.dataset.nodatavals[index - 1]
-                if nodata is not None and not math.isnan(nodata):
-                    valid &= raw[j] != nodata
-        if np.issubdtype(raw.dtype, np.floating):
-            valid &= np.all(np.isfinite(raw), axis=0)
-        # Sentinel-2 files without a nodata tag hold 0 in every band where there is no data.
-        valid &= np.any(raw != 0, axis=0)
-        return raw, valid
+        try:
+            return read_valid(self.reader, list(self.mapping.indexes.values()), window)
+        except RasterioError as error:
+            raise _unreadable(self.name, error) from error
 
 
 @contextmanager
@@ -173,7 +185,7 @@ def open_scene(path: str, bands: dict[str, int], units: str, wanted: tuple[str, 
     """Opens a raster, checks its grid, and finds its bands and units.
 
     Args:
-        path: Raster file.
+        path: Raster file; folder or zip of band files; virtual raster as text (`scene_files`).
         bands: Band mapping chosen by the user; empty to propose one.
         units: Key of `UNITS`, or "auto".
         wanted: Bands that the weights know: of Sentinel-2, or of another sensor as `sensor_bands` names them, in which
@@ -181,48 +193,54 @@ def open_scene(path: str, bands: dict[str, int], units: str, wanted: tuple[str, 
             of its own.
 
     Raises:
-        InputError: not a raster file, no CRS, rotated or south-up grid, palette image, bands not recognised.
+        InputError: not a raster, no CRS or georeference, palette image, bands not recognised.
     """
     if path.lower().startswith(WEB_PREFIXES):
         raise InputError(
             f"'{path}' is a web tile service: its pixels are pictures, not measurements.",
             "Download the scene as a GeoTIFF, or save the layer as a raw-data GeoTIFF, and choose that file.",
         )
-    if not path.startswith("/vsi") and not Path(path).exists():
+    if not (is_virtual(path) or path.startswith("/vsi") or SUBDATASET.match(path)) and not Path(path).exists():
         raise InputError(f"There is no file '{path}'.", "Check the path, or add the layer to the project again.")
-    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
-        try:
-            dataset = rasterio.open(path)
-        except RasterioIOError as error:
-            raise InputError(
-                f"'{Path(path).name}' could not be opened as a raster ({error}).",
-                "Choose a raster in a format that GDAL reads, such as GeoTIFF.",
-            ) from error
-        with dataset:
-            grid = _check_grid(dataset)
-            mapping = _find_bands(dataset, bands, wanted)
-            found, how, scales, offsets = _find_units(dataset, mapping, units, wanted)
-            yield Scene(dataset, grid, mapping, found, how, scales, offsets)
+    resolved = resolve(path)
+    name = name_of(resolved)
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), _opened(resolved, name) as dataset:
+        _check_values(dataset, name)
+        with north_up(dataset, name) as (reader, warped):
+            grid = Grid(reader.crs, reader.transform, reader.width, reader.height)
+            mapping = _find_bands(dataset, name, bands, wanted)
+            try:
+                found, how, scales, offsets = find_units(
+                    dataset, list(mapping.indexes.values()), units, _is_sentinel2(wanted)
+                )
+            except RasterioError as error:
+                raise _unreadable(name, error) from error
+            yield Scene(name, dataset, reader, warped, grid, mapping, found, how, scales, offsets)
 
 
-def _check_grid(dataset: DatasetReader) -> Grid:
-    name = Path(dataset.name).name
+def _opened(path: str, name: str) -> DatasetReader:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said as a refusal, in our own words
+            return rasterio.open(path)
+    except RasterioIOError as error:
+        reason = "one of its files is missing" if is_virtual(path) else error
+        raise InputError(
+            f"'{name}' could not be opened as a raster ({reason}).",
+            "Choose a raster in a format that GDAL reads, such as GeoTIFF.",
+        ) from error
+
+
+def _unreadable(name: str, error: RasterioError) -> InputError:
+    cause = error.__cause__ or error  # rasterio's own text only points to it
+    return InputError(f"'{name}' cannot be read: {cause}.", "Copy or download that file again.")
+
+
+def _check_values(dataset: DatasetReader, name: str) -> None:
     if dataset.count == 0:
         raise InputError(
             f"'{name}' holds no bands of its own, only {len(dataset.subdatasets)} sub-datasets.",
             "Choose one of its sub-datasets, or build a VRT of the bands you need.",
-        )
-    if dataset.crs is None:
-        raise InputError(
-            f"Raster '{name}' has no coordinate reference system; a map needs one.",
-            "Assign it (in QGIS: Raster → Projections → Assign Projection) and try again.",
-        )
-    transform = dataset.transform
-    if abs(transform.b) > 1e-9 * abs(transform.a) or abs(transform.d) > 1e-9 * abs(transform.a) or transform.e >= 0:
-        state = "rotated" if transform.b or transform.d else "stored south-up or without a georeference"
-        raise InputError(
-            f"Raster '{name}' is {state}; a north-up grid is wanted.",
-            "Warp it to a north-up grid (in QGIS: Raster → Projections → Warp) and use the result.",
         )
     if dataset.colorinterp[0] == ColorInterp.palette:
         raise InputError(
@@ -234,11 +252,9 @@ def _check_grid(dataset: DatasetReader) -> Grid:
             f"Raster '{name}' holds complex numbers ({dataset.dtypes[0]}); reflectances are wanted.",
             "Choose an optical scene.",
         )
-    return Grid(dataset.crs, transform, dataset.width, dataset.height)
 
 
-def _find_bands(dataset: DatasetReader, chosen: dict[str, int], wanted: tuple[str, ...]) -> BandMapping:
-    name = Path(dataset.name).name
+def _find_bands(dataset: DatasetReader, name: str, chosen: dict[str, int], wanted: tuple[str, ...]) -> BandMapping:
     if chosen:
         for band, index in chosen.items():
             if band not in wanted:
@@ -250,19 +266,22 @@ def _find_bands(dataset: DatasetReader, chosen: dict[str, int], wanted: tuple[st
                 )
         return BandMapping({band: chosen[band] for band in wanted if band in chosen}, "chosen")
     if not _is_sentinel2(wanted):
-        return _find_sensor_bands(dataset, wanted)
-    for how, found in (("names", _names(dataset)), ("wavelengths", _wavelengths(dataset))):
+        return _find_sensor_bands(dataset, name, wanted)
+    names = _names(dataset)
+    for how, found in (("names", names), ("wavelengths", _wavelengths(dataset))):
         named = [band for band in found if band in wanted]
         if len(named) >= 3:
             indexes = {band: found.index(band) + 1 for band in wanted if band in named}
             return BandMapping(indexes, how)
-    if dataset.count in PRODUCT_ORDERS:
-        order = PRODUCT_ORDERS[dataset.count]
-        return BandMapping({band: order.index(band) + 1 for band in wanted if band in order}, "order")
+    numbers = _data_bands(dataset)
+    if len(numbers) in PRODUCT_ORDERS:
+        order = PRODUCT_ORDERS[len(numbers)]
+        return BandMapping({band: numbers[order.index(band)] for band in wanted if band in order}, "order")
     spoken = f"{wanted[0]}…{wanted[-1]}"
-    count = f"{dataset.count} band{'s' if dataset.count > 1 else ''}"
+    count = f"{len(numbers)} band{'s' if len(numbers) > 1 else ''}"
+    how_many = "too few" if any(names) else "none"
     raise InputError(
-        f"Raster '{name}' has {count}, none of them named; the weights want {len(wanted)} ({spoken}).",
+        f"Raster '{name}' has {count}, {how_many} of them named; the weights want {len(wanted)} ({spoken}).",
         "Choose a Sentinel-2 scene, or say which band is which (for a red-green-blue image: B4=1,B3=2,B2=3).",
     )
 
@@ -271,20 +290,25 @@ def _is_sentinel2(wanted: tuple[str, ...]) -> bool:
     return any(band in BAND_BY_NAME for band in wanted)
 
 
+def _data_bands(dataset: DatasetReader) -> list[int]:
+    """Returns the 1-based numbers of the bands that hold data, that is, all but alpha."""
+    return sorted(set(dataset.indexes) - set(alpha_bands(dataset)))
+
+
 def sensor_bands(dataset: DatasetReader) -> dict[str, int]:
     """Returns name → 1-based number of a file's bands when they are taken as a sensor of their own, without alpha.
 
     Names are the descriptions where every band has one of its own, else "band 1", "band 2"…; a description that is a
     Sentinel-2 band's name gets "band" in front, so that weights of another sensor are never taken for Sentinel-2's.
     """
-    numbers = [i for i in range(1, dataset.count + 1) if dataset.colorinterp[i - 1] != ColorInterp.alpha]
+    numbers = _data_bands(dataset)
     texts = [(dataset.descriptions[i - 1] or "").strip() for i in numbers]
     if all(texts) and len(set(texts)) == len(texts):
         return {f"band {text}" if text in BAND_BY_NAME else text: i for text, i in zip(texts, numbers, strict=True)}
     return {f"band {i}": i for i in numbers}
 
 
-def _find_sensor_bands(dataset: DatasetReader, wanted: tuple[str, ...]) -> BandMapping:
+def _find_sensor_bands(dataset: DatasetReader, name: str, wanted: tuple[str, ...]) -> BandMapping:
     found = sensor_bands(dataset)
     if not wanted:
         return BandMapping(found, "names")
@@ -293,7 +317,7 @@ def _find_sensor_bands(dataset: DatasetReader, wanted: tuple[str, ...]) -> BandM
     if len(found) == len(wanted):
         return BandMapping(dict(zip(wanted, found.values(), strict=True)), "order")
     raise InputError(
-        f"Raster '{Path(dataset.name).name}' has {len(found)} bands ({', '.join(found)}); the weights want "
+        f"Raster '{name}' has {len(found)} bands ({', '.join(found)}); the weights want "
         f"{len(wanted)} ({', '.join(wanted)}).",
         "Choose a raster of the sensor that the weights were pretrained on, or say which band is which.",
     )
@@ -313,47 +337,3 @@ def _wavelengths(dataset: DatasetReader) -> list[str | None]:
         except ValueError:
             found.append(None)
     return found
-
-
-def _find_units(
-    dataset: DatasetReader, mapping: BandMapping, chosen: str, wanted: tuple[str, ...]
-) -> tuple[Units, str, np.ndarray, np.ndarray]:
-    indexes = list(mapping.indexes.values())
-    ones = np.ones(len(indexes), np.float32)
-    if chosen == "auto" and not _is_sentinel2(wanted):
-        return UNITS["raw"], "the weights are of another sensor", ones, ones * 0
-    if chosen != "auto":
-        if chosen not in UNITS:
-            raise InputError(f"Unit '{chosen}' is not known.", f"Choose one of auto, {', '.join(UNITS)}.")
-        units = UNITS[chosen]
-        return units, "chosen", ones * units.scale, ones * units.offset
-    tag_scales = np.array([dataset.scales[i - 1] for i in indexes], np.float32)
-    tag_offsets = np.array([dataset.offsets[i - 1] for i in indexes], np.float32)
-    if np.any(tag_scales != 1) or np.any(tag_offsets != 0):
-        units = Units("tagged", f"scale {tag_scales[0]:g} and offset {tag_offsets[0]:g} of the file", 1e4, 0.0)
-        return units, "the file's own scale and offset tags", tag_scales * 1e4, tag_offsets * 1e4
-    low, high = _value_range(dataset, indexes)
-    dtype = np.dtype(dataset.dtypes[indexes[0] - 1])
-    key, why = recognise_units(np.issubdtype(dtype, np.integer), dtype.itemsize * 8, low, high)
-    units = UNITS[key]
-    return units, why, ones * units.scale, ones * units.offset
-
-
-def _value_range(dataset: DatasetReader, indexes: list[int]) -> tuple[float, float]:
-    """Returns (0.1th percentile of the darkest band, 98th percentile of all) over at most nine small windows."""
-    side = min(128, dataset.width, dataset.height)
-    samples: list[np.ndarray] = []
-    for row in np.linspace(0, dataset.height - side, 3).astype(int):
-        for col in np.linspace(0, dataset.width - side, 3).astype(int):
-            window = Window(int(col), int(row), min(side, dataset.width), min(side, dataset.height))
-            values = dataset.read(indexes, window=window).reshape(len(indexes), -1).astype(np.float64)
-            keep = np.all(np.isfinite(values), axis=0) & np.any(values != 0, axis=0)
-            for j, index in enumerate(indexes):
-                nodata = dataset.nodatavals[index - 1]
-                if nodata is not None:
-                    keep &= values[j] != nodata
-            samples.append(values[:, keep])
-    pixels = np.concatenate(samples, axis=1)
-    if pixels.shape[1] == 0:
-        return 0.0, 10000.0
-    return float(np.percentile(pixels, 0.1, axis=1).min()), float(np.percentile(pixels, 98))

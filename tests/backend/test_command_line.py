@@ -1,6 +1,7 @@
 """The commands as a person types them: names, positions, exit status, sentences."""
 
 import json
+import signal
 
 import numpy as np
 import official_checkpoint
@@ -8,6 +9,7 @@ import pytest
 import rasterio
 from click.testing import CliRunner
 from mmearth.__main__ import main
+from mmearth.protocol import PretrainRequest
 
 
 @pytest.fixture
@@ -18,13 +20,13 @@ def invoke():
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("embed", ["SCENE OUT", "--bounds L B R T", "--mask", "--bands", "--weights", "--stages", "--stride"]),
+        ("embed", ["SCENE... OUT", "--bounds L B R T", "--mask", "--bands", "--weights", "--stages", "--stride"]),
         ("few-shot", ["SCENE...", "--labels", "--model MODEL_DIR", "--field", "--report"]),
         ("predict", ["SCENE OUT", "--model MODEL_DIR", "--confidence OUT2", "--vector OUT3"]),
         ("weights", ["installed", "list", "published", "download", "convert"]),
         ("doctor", ["works"]),
         ("serve", ["JSON lines"]),
-        ("pretrain", ["DATA", "--weights-out"]),
+        ("pretrain", ["DATA...", "--weights-out", "--layer", "--recipe", "--resume", "torchrun --standalone"]),
     ],
 )
 def test_help_names_what_later_work_relies_on(invoke, command, words):
@@ -89,6 +91,126 @@ def test_rgb_can_be_mapped_by_hand_and_is_warned_about(invoke, make_raster, tmp_
     assert result.exit_code == 0, result.output
     assert "warning: 'rgb.tif' lacks B1, B5" in result.output
     assert "Units: 8 bit" in result.output
+
+
+@pytest.fixture
+def requested(monkeypatch):
+    """Catches the request of pretraining; returns the list that it goes to."""
+    from mmearth import pretrain
+
+    requests = []
+    result = {
+        "steps": 3, "seconds": 61.4, "waited_share": 0.125, "final_loss": 0.5,
+        "weights": "w.safetensors", "card": "w.json", "curve": "c.png",
+    }  # fmt: skip
+
+    def run(request, report):
+        requests.append(request)
+        report.metrics(3, 3, {"total": 0.5})
+        return result if request.seed == 0 else {}
+
+    monkeypatch.setattr(pretrain, "run", run)
+    return requests
+
+
+def test_every_option_of_pretraining_is_in_the_request(invoke, requested, tmp_path, make_raster, tiny_weights):
+    scene, dem = make_raster("a=b.tif"), make_raster("c=d.tif", count=1)
+    options = {
+        "--size": "nano", "--patch-size": 16, "--recipe": "paper", "--bands": "B4=1,B3=2", "--units": "dn",
+        "--epochs": 7, "--steps": 8, "--batch": 9, "--micro-batch": 3, "--learning-rate": 0.01, "--mask-ratio": 0.5,
+        "--weighting": "unweighted", "--start": tiny_weights, "--checkpoint-every": 10, "--snapshot-every": 11,
+        "--device": "cpu", "--seed": 0,
+    }  # fmt: skip
+    flags = ["--no-band-dropout", "--official", "--resume", "--task", "aster", "--task", "month"]
+    flags += ["--layer", f"{dem}=height:continuous", "--layer", "land.tif=land:classes"]
+    pairs = [text for pair in options.items() for text in pair]
+    out = tmp_path / "w.safetensors"
+    result = invoke("pretrain", scene, "pool", "--weights-out", out, *pairs, *flags)
+    assert result.exit_code == 0, result.output
+    assert requested == [
+        PretrainRequest(
+            data=(scene, "pool"),
+            weights_out=str(out),
+            size="nano",
+            patch_size=16,
+            recipe="paper",
+            tasks=("aster", "month"),
+            layers=(
+                {"path": dem, "name": "height", "kind": "continuous"},
+                {"path": "land.tif", "name": "land", "kind": "classes"},
+            ),
+            bands={"B4": 1, "B3": 2},
+            units="dn",
+            epochs=7,
+            steps=8,
+            batch=9,
+            micro_batch=3,
+            learning_rate=0.01,
+            mask_ratio=0.5,
+            weighting="unweighted",
+            band_dropout=False,
+            official=True,
+            start=tiny_weights,
+            resume=True,
+            checkpoint_every=10,
+            snapshot_every=11,
+            device="cpu",
+            seed=0,
+        )
+    ]
+    assert "Step 3 of 3: total 0.5000" in result.output
+    assert "Pretrained 3 steps in 61 s, 12% of it waiting for data; last loss 0.5000" in result.output
+    assert "Weights: w.safetensors\nCard: w.json\nCurve: c.png" in result.output
+
+
+def test_pretraining_without_options_is_the_default_request(invoke, requested, tmp_path):
+    assert invoke("pretrain", tmp_path, "--weights-out", tmp_path / "w.safetensors").exit_code == 0
+    assert requested == [PretrainRequest(data=(str(tmp_path),), weights_out=str(tmp_path / "w.safetensors"))]
+
+
+@pytest.mark.parametrize("json_lines", [[], ["--json"]])
+def test_processes_without_a_result_print_none(requested, tmp_path, json_lines):
+    arguments = ["pretrain", str(tmp_path), "--weights-out", str(tmp_path / "w.safetensors"), "--seed", "1"]
+    result = CliRunner().invoke(main, [*arguments, *json_lines])
+    assert result.exit_code == 0
+    events = [json.loads(line)["event"] for line in result.stdout.splitlines()]
+    assert events == (["metrics"] if json_lines else [])
+
+
+@pytest.mark.parametrize(
+    "layer", ["dem.tif", "dem.tif=height", "=height:continuous", "a.tif=b:lines", "a.tif=:classes"]
+)
+def test_layers_that_cannot_be_read_are_refused(invoke, requested, tmp_path, layer):
+    result = invoke("pretrain", tmp_path, "--weights-out", tmp_path / "w.safetensors", "--layer", layer)
+    assert result.exit_code == 2
+    assert f"'{layer}' is not of the form PATH=NAME:continuous|classes" in result.output
+    assert requested == []
+
+
+def test_ctrl_c_stops_a_verb_at_its_next_check_and_a_second_one_at_once(invoke, monkeypatch, tmp_path):
+    from mmearth import pretrain
+
+    before, seen = signal.getsignal(signal.SIGINT), []
+
+    def patient(request, report):
+        signal.raise_signal(signal.SIGINT)
+        seen.append("went on")
+        report.progress("Pretraining", 1, 2)
+        seen.append("never")
+
+    def stubborn(request, report):
+        signal.raise_signal(signal.SIGINT)
+        seen.append("went on")
+        signal.raise_signal(signal.SIGINT)
+        seen.append("never")
+
+    for run in (patient, stubborn):
+        monkeypatch.setattr(pretrain, "run", run)
+        result = invoke("pretrain", tmp_path, "--weights-out", tmp_path / "w.safetensors")
+        assert result.exit_code == 130
+        assert "Cancelled" in result.output
+        assert signal.getsignal(signal.SIGINT) is before
+    assert seen == ["went on", "went on"]
 
 
 def test_published_weights_are_listed_with_their_licence(invoke):
