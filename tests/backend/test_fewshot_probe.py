@@ -1,26 +1,20 @@
 """The few-shot probe: which pixels train and are scored, how features are made, what the figures mean."""
 
-import importlib.util
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
 import torch
 from affine import Affine
+from benchmarks import fewshot_features, fewshot_tasks
+from benchmarks import fewshot_probe as probe
 from mmearth.checkpoints import load_weights
 from mmearth.features import FeatureExtractor
 from mmearth.pixel_head import LAST_STAGE, pixel_features
 from mmearth.raster import open_scene
 from rasterio.windows import Window
-
-_FILE = Path(__file__).parents[2] / "backend" / "benchmarks" / "fewshot_probe.py"
-_SPEC = importlib.util.spec_from_file_location("fewshot_probe", _FILE)
-probe = importlib.util.module_from_spec(_SPEC)
-sys.modules["fewshot_probe"] = probe
-_SPEC.loader.exec_module(probe)
 
 TRANSFORM = Affine(10, 0, 600000, 0, -10, 5200000)
 SIDE = 40
@@ -58,7 +52,7 @@ def bench(tmp_path):
     _write(tmp_path / "data" / "one.tif", values, "uint16")
     truth = np.full((1, SIDE, SIDE), 3)
     truth[:, :, 20:] = 5
-    truth[:, 30:] = probe.UNSCORED
+    truth[:, 30:] = fewshot_tasks.UNSCORED
     _write(folder / "truth" / "one.tif", truth, "uint8")
     (folder / "labels").mkdir()
     few = [_square(3, 2, 2, 4), _square(5, 2, 30, 4)]
@@ -131,7 +125,7 @@ def test_reflectance_is_standardised_with_the_statistics_of_its_level(task):
     levels = {"l2a": {"mean": [0, 1500, 0], "std": [1, 500, 1]}, "l1c": {"mean": [9] * 3, "std": [9] * 3}}
     values = np.full((4, 2, 2), 3000, np.float32)
     valid = np.array([[True, True], [True, False]])
-    image = probe.network_input(task, values, valid, levels, ("B1", "B3", "B12")).numpy()
+    image = fewshot_features.network_input(task, values, valid, levels, ("B1", "B3", "B12")).numpy()
     np.testing.assert_allclose(image[1], [[1, 1], [1, 0]], rtol=1e-5)  # 3000 − 1000 = 2000 = mean + one deviation
     assert (image[[0, 2]] == 0).all()
 
@@ -142,7 +136,7 @@ def test_values_that_are_no_reflectance_are_standardised_by_scene(task):
     values = np.zeros((4, 1, 4), np.float32)
     values[1] = [10, 20, 30, 255]
     valid = np.array([[True, True, True, False]])
-    image = probe.network_input(unknown, values, valid, levels, ("B3",)).numpy()
+    image = fewshot_features.network_input(unknown, values, valid, levels, ("B3",)).numpy()
     np.testing.assert_allclose(image[0, 0], [-np.sqrt(1.5), 0, np.sqrt(1.5), 0], rtol=1e-4, atol=1e-6)
 
 
@@ -177,8 +171,8 @@ def test_two_dates_are_encoded_one_after_the_other(task, tiny_weights):
 
 
 def test_random_convolutions_are_means_of_rectified_filters(task, monkeypatch):
-    monkeypatch.setattr(probe, "RCF_PATCHES", 200)
-    monkeypatch.setattr(probe, "RCF_FILTERS", 6)
+    monkeypatch.setattr(fewshot_features, "RCF_PATCHES", 200)
+    monkeypatch.setattr(fewshot_features, "RCF_FILTERS", 6)
     found = probe.random_convolutions(task)["one"]
     assert found.shape == (len(task.scenes["one"].points), 6)
     assert found.min() >= 0
@@ -187,7 +181,7 @@ def test_random_convolutions_are_means_of_rectified_filters(task, monkeypatch):
 
 
 def test_random_encoders_differ_by_seed_alone(monkeypatch):
-    monkeypatch.setattr(probe, "SIZES", {"atto": ((1, 1, 1, 1), (8, 12, 16, 20))})
+    monkeypatch.setattr(fewshot_features, "SIZES", {"atto": ((1, 1, 1, 1), (8, 12, 16, 20))})
     first, same, other = (probe.random_encoder(seed, 4).initial_conv[0].weight.float() for seed in (0, 0, 1))
     assert torch.equal(first, same)
     assert not torch.allclose(first, other)
@@ -223,10 +217,10 @@ def test_random_rows_become_one():
 
 
 def test_command_line_prints_a_table_and_writes_json(bench, tiny_weights, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(probe, "RCF_PATCHES", 200)
-    monkeypatch.setattr(probe, "RCF_FILTERS", 16)
+    monkeypatch.setattr(fewshot_features, "RCF_PATCHES", 200)
+    monkeypatch.setattr(fewshot_features, "RCF_FILTERS", 16)
     monkeypatch.setattr(probe, "RANDOM_ENCODERS", 1)
-    monkeypatch.setattr(probe, "SIZES", {"atto": ((1, 1, 1, 1), (8, 12, 16, 20))})
+    monkeypatch.setattr(fewshot_features, "SIZES", {"atto": ((1, 1, 1, 1), (8, 12, 16, 20))})
     out = tmp_path / "probe.json"
     arguments = [tiny_weights, "--bench", str(bench), "--data", str(bench.parent / "data"), "--k", "1,3"]
     monkeypatch.setattr(sys, "argv", ["fewshot_probe", *arguments, "--seeds", "0", "--json", str(out)])
