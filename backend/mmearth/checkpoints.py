@@ -4,7 +4,6 @@ Holds what inference needs beside the encoder: input statistics, frozen GRN resp
 components and quantisation steps. Knows nothing of rasters or training.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -19,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from mmearth.disk import hash_file
 from mmearth.errors import CheckpointError, ResourceError
 from mmearth.models.convnextv2 import Encoder
 from mmearth.published_weights import user_weights_folder
@@ -219,12 +219,6 @@ def list_weights() -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def hash_file(path: Path) -> str:
-    """Returns the SHA-256 of a file as hexadecimal digits."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _digits(stages: tuple[int, ...]) -> str:

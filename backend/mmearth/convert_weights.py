@@ -5,8 +5,8 @@ from typing import Any
 
 from mmearth import protocol
 from mmearth.conversion import read_statistics, write_converted
+from mmearth.disk import hash_file
 from mmearth.foreign_weights import read_checkpoint, recognise
-from mmearth.http_files import hash_file
 from mmearth.progress import Report
 from mmearth.timm_import import load_timm
 
@@ -35,7 +35,7 @@ def run(request: protocol.ConvertWeightsRequest, report: Report) -> dict[str, An
     else:
         name = Path(request.checkpoint).name
         state = read_checkpoint(request.checkpoint)
-        origin = {"name": name, "hash": hash_file(Path(request.checkpoint))}
+        origin = {"name": name, "hash": f"sha256:{hash_file(Path(request.checkpoint))}"}
     foreign = recognise(name, state)
     report.progress("Reading checkpoint", 1, 1)
     statistics = read_statistics(request.statistics, foreign.bands)

@@ -7,9 +7,10 @@ from typing import Any
 
 from mmearth import protocol
 from mmearth.conversion import read_statistics, write_converted
+from mmearth.disk import disk_errors
 from mmearth.errors import CheckpointError, InputError
 from mmearth.foreign_weights import ForeignEncoder, read_checkpoint, recognise
-from mmearth.http_files import disk_errors, fetch, forget
+from mmearth.http_files import fetch, forget
 from mmearth.progress import Report
 from mmearth.published_weights import (
     LICENCE,

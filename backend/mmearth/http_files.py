@@ -3,16 +3,13 @@
 Knows nothing of weights; imports the standard library only.
 """
 
-import errno
-import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from mmearth.disk import disk_errors, hash_file
 from mmearth.errors import CheckpointError, ResourceError
 from mmearth.http_stream import POLL_S, Dropped, Stream
 from mmearth.progress import Report
@@ -46,7 +43,7 @@ def fetch(url: str, target: Path, pinned: str, report: Report) -> str:
     """
     wanted = pinned or _read_hashes(target.parent).get(target.name, "")
     if target.is_file():
-        found = hash_file(target)
+        found = f"sha256:{hash_file(target)}"
         if found == (wanted or found):
             _record(target, found)
             return found
@@ -64,7 +61,7 @@ def fetch(url: str, target: Path, pinned: str, report: Report) -> str:
                 ) from error
             report.log(f"{error}; trying again after {size_mb:.1f} MB", "warning")
             _wait(RETRY_WAIT_S * 2**attempt, report)
-    found = hash_file(part)
+    found = f"sha256:{hash_file(part)}"
     if wanted and found != wanted:
         _discard(part)
         raise CheckpointError(
@@ -85,23 +82,6 @@ def forget(target: Path) -> None:
     with disk_errors(target.parent):
         target.unlink(missing_ok=True)
         _write_hashes(target.parent, {name: found for name, found in hashes.items() if name != target.name})
-
-
-def hash_file(path: Path) -> str:
-    """Returns "sha256:<hex>" of a file."""
-    with path.open("rb") as opened:
-        return "sha256:" + hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-@contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
-    """Turns a failure to write into a sentence about the folder."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise ResourceError(f"The disk of '{folder}' is full.", "Free some room and start again.") from error
-        raise ResourceError(f"'{folder}' cannot be written to: {error}.", "Choose another folder.") from error
 
 
 def _fetch_rest(url: str, part: Path, report: Report) -> None:

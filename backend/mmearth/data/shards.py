@@ -5,7 +5,6 @@ categories are already class numbers. Knows nothing of where chips come from, no
 """
 
 import contextlib
-import errno
 import json
 import math
 import shutil
@@ -17,6 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from mmearth.disk import disk_errors
 from mmearth.errors import InputError, ResourceError
 from mmearth.tasks import Task
 
@@ -182,7 +182,7 @@ def write_shards(
     Raises:
         ResourceError: the disk is full, or the folder cannot be written to.
     """
-    try:
+    with disk_errors(cache.parent):
         cache.parent.mkdir(parents=True, exist_ok=True)
         record_bytes = sum(math.prod(shape) * dtypes[name].itemsize for name, shape in shapes.items())
         needed, free = record_bytes * expected_chips, shutil.disk_usage(cache.parent).free
@@ -193,19 +193,16 @@ def write_shards(
                 "Free space on that disk, or write the weights to another one.",
             )
         folder = Path(tempfile.mkdtemp(prefix=f"{cache.name}.", suffix=".partial", dir=cache.parent))
-    except OSError as error:
-        raise _disk_error(cache.parent, error) from error
     try:
-        writer = ShardWriter(folder, shapes, dtypes)
-        try:
-            yield writer
-        finally:
-            writer.close()
-        if cache.exists():
-            shutil.rmtree(cache)
-        folder.replace(cache)
-    except OSError as error:
-        raise _disk_error(cache.parent, error) from error
+        with disk_errors(cache.parent):
+            writer = ShardWriter(folder, shapes, dtypes)
+            try:
+                yield writer
+            finally:
+                writer.close()
+            if cache.exists():
+                shutil.rmtree(cache)
+            folder.replace(cache)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -283,17 +280,6 @@ def stamp(paths: list[Path]) -> list[dict[str, Any]]:
             raise InputError(f"There is no file '{path}'.", "Check the path.") from error
         found.append({"path": str(path.resolve()), "bytes": status.st_size, "changed_ns": status.st_mtime_ns})
     return found
-
-
-def _disk_error(folder: Path, error: OSError) -> ResourceError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ResourceError(
-            f"The disk of '{folder}' is full while training chips are written.",
-            "Free space on that disk, or write the weights to another one.",
-        )
-    return ResourceError(
-        f"Training chips cannot be written to '{folder}': {error.strerror or error}.", "Choose another folder."
-    )
 
 
 def _plain(values: np.ndarray) -> list[float | None]:

@@ -208,7 +208,10 @@ class Encoder(nn.Module):
         Returns:
             Features of the stages 0…last_stage, each (N, dims[s], rows, cols).
         """
-        x = self.stem(self.initial_conv(images))
+        return self.run_stages(self.stem(self.initial_conv(images)), last_stage)
+
+    def run_stages(self, x: Tensor, last_stage: int = 3) -> list[Tensor]:
+        """Returns the features of the stages 0…last_stage for the stem's output (N, dims[0], rows, cols)."""
         features: list[Tensor] = []
         for number, blocks in enumerate(self.stages):
             if number > 0:

@@ -83,15 +83,8 @@ class UNet(nn.Module):
                 f"Pad them to {-(-h // patch) * patch} × {-(-w // patch) * patch}, or cut them."
             )
         first = self.encoder.initial_conv(images)
-        x = stem = self.encoder.stem(first)
-        stages: list[Tensor] = []
-        for number, blocks in enumerate(self.encoder.stages):
-            if number > 0:
-                # The first layer normalises in place when no gradients are wanted; the skip stays.
-                x = self.encoder.downsample_layers[number - 1](x if torch.is_grad_enabled() else x.clone())
-            for block in blocks:  # type: ignore[attr-defined]
-                x = block(x)
-            stages.append(x)
+        stem = self.encoder.stem(first)
+        stages = self.encoder.run_stages(stem)
         return stages[3], [stages[2], stages[1], stem, first]
 
     def forward(self, images: Tensor) -> Tensor:
