@@ -64,7 +64,8 @@ class GlobalResponseNorm(nn.Module):
         if self.statistics is not None:
             return x * (1 + gamma * self.statistics) + beta
         sets = x.reshape(1 if self.over_batch else len(x), -1, x.shape[-1])
-        return ResponseNorm.apply(sets, gamma, beta, self.eps).view(x.shape)  # type: ignore[no-any-return, no-untyped-call]
+        found: Tensor = ResponseNorm.apply(sets, gamma, beta, self.eps)  # type: ignore[no-untyped-call]
+        return found.view(x.shape)
 
 
 class Block(nn.Module):

@@ -187,8 +187,10 @@ def _depthwise(block: Block, tokens: Tensor, patches: _Patches) -> Tensor:
         return patches.gather(block.convolve(patches.scatter(tokens)))
     convolution, layout = block.dwconv, patches.layout(tokens.shape[2], KERNEL_PX // 2)
     with torch.autocast("cpu", enabled=False):
-        tokens = tokens.to(convolution.weight.dtype)
-        return PatchConvolution.apply(tokens, convolution.weight, convolution.bias, layout)  # type: ignore[no-any-return, no-untyped-call]
+        weight, bias = convolution.weight, convolution.bias
+        tokens = tokens.to(weight.dtype)
+        found: Tensor = PatchConvolution.apply(tokens, weight, bias, layout)  # type: ignore[no-untyped-call]
+        return found
 
 
 def _depthwise_stride(tokens: Tensor, convolution: nn.Conv2d) -> Tensor:
