@@ -32,6 +32,7 @@ from mmearth.training import CPU_MICRO_BATCH, PATCHES, Plan, Training, largest_d
 from mmearth.training_state import CHECKPOINT
 
 CALIBRATION_CROPS, CALIBRATION_BATCH = 128, 16
+ATTO_WORK = 19200  # of `_cpu_micro_batch` for the smallest encoder
 PICTURES, PICTURE_S = 10, 20.0  # reconstructions drawn in the course of a training, and seconds between them at least
 PATCH_SIZES = (8, 16)
 CURVE, CURVE_PICTURE, PICTURE = "curve.json", "curve.png", "reconstructions.png"
@@ -299,7 +300,7 @@ def _plan(
     )
     steps = request.steps or max(1, math.ceil(recipe.epochs * data.chips / batch))
     share = batch // processes.count
-    wanted = request.micro_batch or (share if device.type == "cuda" else CPU_MICRO_BATCH)
+    wanted = request.micro_batch or (share if device.type == "cuda" else _cpu_micro_batch(request.size))
     return Plan(
         size=request.size,
         recipe_name=name,
@@ -314,6 +315,16 @@ def _plan(
         official=request.official,
         seed=request.seed % 2**32,
     )
+
+
+def _cpu_micro_batch(size: str) -> int:
+    """Returns how many crops a CPU takes at once: about half a second of work, so that Cancel works within a second.
+
+    The work of a crop grows with the blocks' widths squared.
+    """
+    depths, dims = SIZES[size]
+    work = sum(depth * width**2 / 4**stage for stage, (depth, width) in enumerate(zip(depths, dims, strict=True)))
+    return max(1, int(CPU_MICRO_BATCH * ATTO_WORK / max(work, ATTO_WORK)))
 
 
 def _starting_weights(request: protocol.PretrainRequest, data: TrainingData) -> dict[str, Tensor]:
