@@ -444,7 +444,8 @@ def serve() -> None:
 
 def _bands_line(result: dict[str, Any]) -> str:
     bands = ", ".join(f"{name}={index}" for name, index in result["mapping"].items())
-    return f"Bands (by {result['mapping_how']}): {bands}\nUnits: {result['units_label']} ({result['units_how']})"
+    units = f"{result['units_label']} ({result['units_how']}); read as {result['level'].upper()}"
+    return f"Bands (by {result['mapping_how']}): {bands}\nUnits: {units}"
 
 
 def _score_lines(result: dict[str, Any]) -> str:

@@ -91,6 +91,10 @@ class Weights:
         preferred = [level for level in ("l2a", "l1c") if level in self.levels]
         return self.levels[[*preferred, *self.levels][0]]
 
+    def statistics(self, level: str) -> dict[str, list[float]]:
+        """Returns "mean" and "std" of each band for a processing level; those of `mean` and `std` if it is unknown."""
+        return self.levels.get(level, self._default_level)
+
     @property
     def stage_slices(self) -> tuple[slice, ...]:
         """Where each stage's channels lie in `feature_mean` and its like."""

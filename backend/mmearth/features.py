@@ -89,18 +89,19 @@ class FeatureExtractor:
             module.register_forward_pre_hook(lambda *_: check())
         # One more patch than the receptive field: smoothing and interpolation look at neighbouring cells.
         self.halo_px = receptive_halo_px(weights.depths, weights.patch_size, last_stage) + weights.patch_size
-        self._mean = np.asarray(weights.mean, np.float32)[:, None, None]
-        self._std = np.asarray(weights.std, np.float32)[:, None, None]
 
-    def standardise(self, images: np.ndarray, valid: np.ndarray, present: np.ndarray) -> np.ndarray:
+    def standardise(self, images: np.ndarray, valid: np.ndarray, present: np.ndarray, level: str) -> np.ndarray:
         """Returns (images - mean) / std, clipped; 0 (the mean) where not valid and in bands that are absent.
 
         Args:
             images: (C, H, W) reflectance × 10⁴.
             valid: (H, W) bool.
             present: (C,) bool.
+            level: Processing level, whose statistics are taken where the weights have them.
         """
-        scaled: np.ndarray = np.clip((images - self._mean) / self._std, -CLIP, CLIP).astype(np.float32, copy=False)
+        found = self.weights.statistics(level)
+        mean, std = (np.asarray(found[key], np.float32)[:, None, None] for key in ("mean", "std"))
+        scaled: np.ndarray = np.clip((images - mean) / std, -CLIP, CLIP).astype(np.float32, copy=False)
         scaled *= valid
         scaled[~present] = 0
         return scaled
@@ -118,7 +119,7 @@ class FeatureExtractor:
         names = self.weights.bands
         images, valid = scene.read(Window(left, top, right - left, bottom - top), names)
         present = np.array([name in scene.mapping.indexes for name in names])
-        scaled = self.standardise(images, valid, present)
+        scaled = self.standardise(images, valid, present, scene.level)
         inside = (slice(row0 - top, row0 - top + height), slice(col0 - left, col0 - left + width))
         bands = torch.from_numpy(np.ascontiguousarray(scaled[(present, *inside)]))
         strides = {stage: patch // 8 * 2**stage for stage in range(self.last_stage + 1)}

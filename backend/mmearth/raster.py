@@ -36,6 +36,7 @@ from mmearth.scene_warp import north_up
 WEB_PREFIXES = ("http://", "https://", "wms:", "wmts:", "xyz:", "type=xyz", "contextualwmslegend")
 SUBDATASET = re.compile(r"[A-Z][A-Z0-9_]+:")  # NETCDF:…, SENTINEL2_L2A:…; a Windows drive has one letter
 CACHE_BYTES = 256 * 2**20  # GDAL's default is 5 % of the machine's memory
+LEVEL_1C = re.compile(r"(?<![A-Z0-9])(?:MSI)?L1C(?![A-Z0-9])")  # in names of products and files
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,16 @@ class Scene:
     scales: np.ndarray
     offsets: np.ndarray
 
+    @property
+    def level(self) -> str:
+        """Processing level of a Sentinel-2 scene: "l1c" where its name says so or it has band 10, else "l2a".
+
+        L2A products have no band 10, which sees clouds only.
+        """
+        names = [text and band_name_from_text(text) for text in self.dataset.descriptions]
+        unnamed = not any(names) and self.dataset.count == len(PRODUCT_ORDERS[13])
+        return "l1c" if LEVEL_1C.search(self.name.upper()) or "B10" in names or unnamed else "l2a"
+
     def reading(self) -> dict[str, Any]:
         """Returns how the scene is read, as every verb reports it."""
         return {
@@ -138,6 +149,7 @@ class Scene:
             "units": self.units.name,
             "units_label": self.units.label,
             "units_how": self.units_how,
+            "level": self.level,
             "warped": self.warped,
         }
 

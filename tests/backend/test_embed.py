@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -6,7 +7,7 @@ import rasterio
 import torch
 from affine import Affine
 from mmearth import embed, features, protocol
-from mmearth.checkpoints import build_encoder, load_weights
+from mmearth.checkpoints import build_encoder, load_weights, save_weights
 from mmearth.errors import Cancelled, CheckpointError, InputError
 from mmearth.raster import open_scene
 from rasterio.windows import Window
@@ -165,3 +166,21 @@ def test_weights_that_are_not_weights_are_refused(make_raster, tmp_path, report)
     fake.write_bytes(b"<html>not found</html>")
     with pytest.raises(CheckpointError, match="cannot be read as safetensors"):
         run(report, make_raster(), tmp_path / "out.tif", weights=str(fake))
+
+
+def test_a_level_1c_scene_is_standardised_with_statistics_of_its_level(make_raster, tmp_path, report, tiny_weights):
+    loaded = load_weights(tiny_weights)
+    own = {"mean": [2100.0] * 12, "std": [700.0] * 12}
+    files = {}
+    for name, levels in {"both": {**loaded.levels, "l1c": own}, "only": {"l2a": own}}.items():
+        files[name] = str(tmp_path / f"{name}.safetensors")
+        save_weights(files[name], dataclasses.replace(loaded, levels=levels))
+    scenes = {level: make_raster(name=f"S2_{level}.tif", width=64, height=64) for level in ("L1C", "L2A")}
+    outs = {}
+    for weights, level in (("both", "L1C"), ("both", "L2A"), ("only", "L1C")):
+        out = tmp_path / f"{weights}_{level}.tif"
+        run(report, scenes[level], out, weights=files[weights], components=6)
+        with rasterio.open(out) as dataset:
+            outs[weights, level] = dataset.read()
+    assert np.array_equal(outs["both", "L1C"], outs["only", "L1C"])
+    assert not np.array_equal(outs["both", "L1C"], outs["both", "L2A"])

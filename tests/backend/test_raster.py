@@ -460,3 +460,21 @@ def test_reflectance_times_65535_is_recognised_by_its_gaps(make_raster, step, fo
         assert (scene.units.name == "full_scale") is found
         images, _ = scene.read(Window(0, 0, 64, 64), ("B1", "B12"))
     np.testing.assert_allclose(images, dn[[0, 11]], atol=0.08)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "names", "level"),
+    [
+        ("scene.tif", 12, (), "l2a"),
+        ("scene.tif", 13, (), "l1c"),
+        ("S2A_MSIL1C_20200101.tif", 12, (), "l1c"),
+        ("t32_l1c_b.tif", 12, (), "l1c"),
+        ("XL1CX.tif", 12, (), "l2a"),
+        ("scene.tif", 4, ("B2", "B3", "B4", "B10"), "l1c"),
+        ("scene.tif", 4, ("B2", "B3", "B4", "B8"), "l2a"),
+    ],
+)
+def test_processing_level_is_told_by_name_or_band_10(make_raster, name, count, names, level):
+    path = make_raster(name=name, count=count, names=names)
+    with open_scene(path, {}, "auto", WANTED) as scene:
+        assert scene.level == scene.reading()["level"] == level
