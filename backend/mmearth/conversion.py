@@ -126,11 +126,7 @@ def write_converted(
         band_dropout=False,
         summary=summary,
         encoder=foreign.state,
-        grn=calibration.grn,
-        feature_mean=calibration.feature_mean,
-        feature_std=calibration.feature_std,
-        feature_scale=calibration.feature_scale,
-        components=calibration.components,
+        **vars(calibration),
     )
     report.check()
     sha256 = save_weights(out, weights)

@@ -63,10 +63,8 @@ def run(request: protocol.PretrainRequest, report: Report) -> dict[str, Any]:
         data = _open_data(request, folder, told, processes)
         plan = _plan(request, data, device, processes, told)
         depths, dims = SIZES[request.size]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(plan.seed)
-            encoder = Encoder(len(data.bands), depths, dims, plan.patch_size)
-        training = Training(plan, data, encoder, device, processes)
+        encoder = Encoder(len(data.bands), depths, dims, plan.patch_size)
+        training = Training(plan, data, encoder, device, processes)  # draws the initial weights, from the seed
         if request.start:
             training.start_from(_starting_weights(request, data))
         restarted = processes.restarts > 0 and (folder / CHECKPOINT).is_file()

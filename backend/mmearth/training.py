@@ -118,9 +118,9 @@ class Objective(nn.Module):
         if self.dense is not None and dense is not None:
             dense = [{name: maps.float() for name, maps in stage.items()} for stage in dense]
             losses |= {f"{DENSE}{name}": loss for name, loss in self.dense.losses(dense, targets).items()}
-        shares: dict[str, Tensor] | None = None
-        if not official:
-            shares = {**present_shares(own), **{f"{DENSE}{k}": share for k, share in present_shares(targets).items()}}
+        shares = None if official else present_shares(own)
+        if shares is not None and dense is not None:
+            shares |= {f"{DENSE}{name}": share for name, share in present_shares(targets).items()}
         total = self.weighting(losses, shares)
         told = torch.stack([*(losses[name] for name in self.names), total])
         return total, told.detach()
