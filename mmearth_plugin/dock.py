@@ -71,7 +71,7 @@ class Dock(QDockWidget):
 
         self.banner.changed.connect(self._connect_backend)
         self.scene_page.changed.connect(self._describe)
-        self.scene_page.layer_box.layerChanged.connect(self._propose_out)
+        self.scene_page.source_box.changed.connect(self._on_source)
         self.scene_page.folder_edit.fileChanged.connect(self._on_folder)
         self.embed_page.run.connect(partial(self._guarded, self._embed))
         self.few_shot_page.run.connect(partial(self._guarded, self._train_and_predict))
@@ -82,6 +82,9 @@ class Dock(QDockWidget):
         self.pretrain_page.use_weights.connect(self._use_weights)
         self.scene_page.more_weights.connect(partial(self._guarded, self._choose_weights))
         self.cancel_button.clicked.connect(self._cancel)
+        self._selection = iface.layerTreeView().selectionModel()
+        self._selection.selectionChanged.connect(self._on_selection)
+        self._on_selection()
         self._propose_out()
         self._connect_backend()
 
@@ -123,12 +126,12 @@ class Dock(QDockWidget):
     def embed_layer(self, layer: QgsRasterLayer) -> None:
         """Embeds a layer right away, as the layer tree's context menu does."""
         self.scene_page.set_layer(layer)
-        self._propose_out()
         self._guarded(self._embed)
 
     def shutdown(self) -> None:
         """Ends the child and takes everything off the canvas; the dock is of no use afterwards."""
         self.banner.shutdown()
+        self._selection.selectionChanged.disconnect(self._on_selection)
         self.scene_page.close_tools()
         if self._backend is not None:
             self._backend.shutdown()
@@ -159,14 +162,15 @@ class Dock(QDockWidget):
         if python:
             self._backend = BackendProcess(python, self)
             self._backend.ready.connect(self._on_ready)
-            self._describe()
+        self.embed_page.options.set_backend(self._backend)
+        self._describe()
 
     def _on_ready(self, hello: Dict[str, Any]) -> None:
         self.scene_page.set_devices(hello["devices"])
 
     def _describe(self) -> None:
         """Asks what the scene is, unless long work runs: then it is asked afterwards."""
-        if self._backend is None or self._job is not None or self.scene_page.layer() is None:
+        if self._backend is None or self._job is not None or not self.scene_page.source_box.is_chosen():
             return
         if self._describing is not None:
             self._backend.cancel(self._describing)
@@ -180,12 +184,14 @@ class Dock(QDockWidget):
         def show(result: Dict[str, Any]) -> None:
             if job is self._describing:
                 self.scene_page.show_description(result)
-                self.embed_page.show_estimate(result["estimate"])
+                self.embed_page.show_description(result)
+                self._set_enabled(self._job is None)
 
         def show_problem(code: str, message: str, remedy: str) -> None:
             if job is self._describing:
                 self.embed_page.cost.clear()
-                self.scene_page.show_problem(messages.error_sentence(code, message, remedy))
+                sentence = messages.error_sentence(code, message, remedy)
+                self.scene_page.show_problem(sentence, offer_bands=code == protocol.INPUT)
 
         job.finished.connect(show)
         job.failed.connect(show_problem)
@@ -193,11 +199,20 @@ class Dock(QDockWidget):
             signal.connect(job.deleteLater)
         self._backend.submit(job)
 
-    def _propose_out(self, _layer: Any = None) -> None:
-        layer = self.scene_page.layer()
-        if layer is not None:
-            self.embed_page.propose_out(layer.name())
-            self.pretrain_page.propose_out(layer.name())
+    def _on_source(self) -> None:
+        self._describing = None  # an answer on its way is about another scene
+        self.embed_page.refusal = ""
+        self._set_enabled(self._job is None)
+        self._propose_out()
+
+    def _on_selection(self, *_changes: Any) -> None:
+        self.scene_page.source_box.set_selected(self._iface.layerTreeView().selectedLayers())
+
+    def _propose_out(self) -> None:
+        source = self.scene_page.source_box.usable()
+        if source is not None:
+            self.embed_page.propose_out(source.name)
+            self.pretrain_page.propose_out(source.name)
 
     def _on_folder(self, folder: str) -> None:
         settings.set_output_folder(folder)
@@ -214,6 +229,7 @@ class Dock(QDockWidget):
 
         def show(result: Dict[str, Any]) -> None:
             self._add_results(scene, [(result["out"], result["style"], tr("Embedding"))], result)
+            self.embed_page.options.forget_cache()
             self._propose_out()
 
         self._run(request, show)
@@ -358,12 +374,14 @@ class Dock(QDockWidget):
     def _set_enabled(self, enabled: bool) -> None:
         for page in self._runners:
             page.button.setEnabled(enabled)
+        self.embed_page.show_refusal()
         self.pretrain_page.resume_button.setEnabled(enabled)
 
     def _add_results(self, scene: layers.Scene, results: List[Tuple[str, str, str]], result: Dict[str, Any]) -> List:
-        added = layers.add_results(layers.result_group(scene.name, scene.layer_id), results)
+        added = layers.add_results(layers.result_group(scene.source), results)
         names = ", ".join(name for _path, _style, name in results)
-        text = tr("Done in {time}: {names}").format(time=messages.time_text(result["seconds"]), names=names)
+        text = tr("Taken from the cache: {names}") if result.get("cached") else tr("Done in {time}: {names}")
+        text = text.format(time=messages.time_text(result["seconds"]), names=names)
         self._iface.messageBar().pushMessage("MMEarth", text, Qgis.MessageLevel.Success, 6)
         self._show_warnings(result)
         return added

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from osgeo import gdal
 from qgis.core import (
+    Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
@@ -27,27 +29,114 @@ from .messages import InputError, tr
 
 
 @dataclass(frozen=True)
+class Source:
+    """A raster that a scene is made of.
+
+    Attributes:
+        name: Of the layer, or of the folder or zip.
+        path: File, folder or zip; of several files that are the bands of one scene, one path a line.
+        crs, extent: Where it lies; the CRS is invalid while that is not known.
+        layer_id: The QGIS layer, the first of several; empty for a folder or zip.
+        bands: Names of the bands; empty where only the backend can tell.
+        value_bytes: Size of a value; 0 where only the backend can tell.
+    """
+
+    name: str
+    path: str
+    crs: QgsCoordinateReferenceSystem
+    extent: QgsRectangle
+    layer_id: str = ""
+    bands: Tuple[str, ...] = ()
+    value_bytes: int = 0
+
+    @property
+    def is_located(self) -> bool:
+        """Whether `crs` and `extent` are known; a layer may well have no CRS."""
+        return bool(self.layer_id) or self.crs.isValid()
+
+
+@dataclass(frozen=True)
 class Scene:
     """What the dock's first section says: one raster, a part of it, and how to read it.
 
     Attributes:
-        layer_id, name: The QGIS layer.
-        path: File of the raster.
+        source: The raster.
         bounds: (left, bottom, right, top) in the raster's CRS; None means all of it.
         mask: Path of a polygon layer, or empty.
         bands: Sentinel-2 band name → 1-based band number; empty means "propose".
         units, weights, device: As in `protocol.EmbedRequest`.
     """
 
-    layer_id: str
-    name: str
-    path: str
+    source: Source
     bounds: Optional[Bounds] = None
     mask: str = ""
     bands: Dict[str, int] = field(default_factory=dict)
     units: str = "auto"
     weights: str = ""
     device: str = "auto"
+
+    @property
+    def name(self) -> str:
+        """Name of the source."""
+        return self.source.name
+
+    @property
+    def path(self) -> str:
+        """Path of the source, as requests want it."""
+        return self.source.path
+
+
+def eight_bit_dtype() -> str:
+    """Returns the data type of `protocol.DTYPES` for codes of 8 bit that this QGIS shows right.
+
+    GDAL before 3.7 knows no int8, and QGIS before 3.30 does not either: they take the codes for 0…255 and show cells
+    without data (measured with QGIS 3.22.16, GDAL 3.6.2). The same codes in 16 bit are right everywhere.
+    """
+    return "int8" if int(gdal.VersionInfo()) >= 3070000 and Qgis.QGIS_VERSION_INT >= 33000 else "int16"
+
+
+def is_raster_file(layer: Optional[QgsMapLayer]) -> bool:
+    """Returns whether a layer is a raster in a local file."""
+    try:
+        return bool(raster_path(layer))
+    except InputError:
+        return False
+
+
+def layer_source(layer: Optional[QgsMapLayer]) -> Source:
+    """Returns the raster behind a layer.
+
+    Raises:
+        InputError: as for `raster_path`.
+    """
+    path = raster_path(layer)
+    bands = tuple(layer.bandName(i) for i in range(1, layer.bandCount() + 1))
+    value_bytes = int(layer.dataProvider().dataTypeSize(1))
+    return Source(layer.name(), path, layer.crs(), layer.extent(), layer.id(), bands, value_bytes)
+
+
+def joint_source(several: Sequence[QgsMapLayer]) -> Source:
+    """Returns layers as one raster with the bands of all, on the ground they have in common.
+
+    Raises:
+        InputError: as for `raster_path`, or they lie in different CRS.
+    """
+    sources = [layer_source(layer) for layer in several]
+    first, extent = sources[0], QgsRectangle(sources[0].extent)
+    for other in sources[1:]:
+        if other.crs != first.crs:
+            text = tr(
+                'Layers "{a}" and "{b}" lie in different coordinate systems ({found}, {wanted}) and cannot be one '
+                "scene. Choose layers in one coordinate system, or reproject one of them."
+            )
+            found, wanted = first.crs.authid(), other.crs.authid()
+            raise InputError(text.format(a=first.name, b=other.name, found=found, wanted=wanted))
+        extent = extent.intersect(other.extent)
+    name = tr("{name} and {n} more").format(name=first.name, n=len(sources) - 1)
+    path = "\n".join(source.path for source in sources)
+    # The names of their bands alone ("Band 1: Gray") would be those of any other layers.
+    bands = tuple(f"{source.name}: {band}" for source in sources for band in source.bands)
+    return Source(name, path, first.crs, extent, first.layer_id, bands, first.value_bytes)
 
 
 def raster_path(layer: Optional[QgsMapLayer]) -> str:
@@ -76,21 +165,21 @@ def raster_path(layer: Optional[QgsMapLayer]) -> str:
     return path
 
 
-def bounds_in_layer(
-    extent: QgsRectangle, crs: QgsCoordinateReferenceSystem, layer: QgsRasterLayer, context: QgsProject
+def bounds_in_source(
+    extent: QgsRectangle, crs: QgsCoordinateReferenceSystem, source: Source, context: QgsProject
 ) -> Bounds:
-    """Returns an extent as (left, bottom, right, top) in the layer's CRS, cut to the layer.
+    """Returns an extent as (left, bottom, right, top) in the source's CRS, cut to the source.
 
     Raises:
-        InputError: the extent does not meet the layer, or cannot be transformed.
+        InputError: the extent does not meet the source, or cannot be transformed.
     """
     try:
-        transform = QgsCoordinateTransform(crs, layer.crs(), context)
+        transform = QgsCoordinateTransform(crs, source.crs, context)
         own = transform.transformBoundingBox(extent)
     except QgsCsException as error:
         text = tr('The extent cannot be expressed in the CRS of layer "{name}": {error} Choose another extent.')
-        raise InputError(text.format(name=layer.name(), error=error)) from error
-    part = own.intersect(layer.extent())
+        raise InputError(text.format(name=source.name, error=error)) from error
+    part = own.intersect(source.extent)
     if part.isEmpty():
         text = tr(
             'The extent lies outside layer "{name}": {found} does not meet {wanted} ({crs}). '
@@ -98,10 +187,10 @@ def bounds_in_layer(
         )
         raise InputError(
             text.format(
-                name=layer.name(),
+                name=source.name,
                 found=own.toString(0),
-                wanted=layer.extent().toString(0),
-                crs=layer.crs().authid() or tr("no CRS"),
+                wanted=source.extent.toString(0),
+                crs=source.crs.authid() or tr("no CRS"),
             )
         )
     return (part.xMinimum(), part.yMinimum(), part.xMaximum(), part.yMaximum())
@@ -189,14 +278,14 @@ def drop_empty_folder(folder: Path) -> None:
         folder.rmdir()
 
 
-def result_group(scene_name: str, scene_layer_id: str) -> QgsLayerTreeGroup:
+def result_group(source: Source) -> QgsLayerTreeGroup:
     """Returns the layer group for a scene's results; a new one goes right above the scene, below the labels."""
     root = QgsProject.instance().layerTreeRoot()
-    name = f"MMEarth – {scene_name}"
+    name = f"MMEarth – {source.name}"
     group = root.findGroup(name)
     if group is not None:
         return group
-    scene = root.findLayer(scene_layer_id)
+    scene = root.findLayer(source.layer_id)
     parent = root if scene is None else scene.parent()
     group = parent.insertGroup(0 if scene is None else parent.children().index(scene), name)
     group.setExpanded(False)  # the tree view cannot expand an empty group: `add_results` does it

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Dict, Optional, Sequence, Tuple
 
 from qgis.core import QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QStandardPaths
 
 _PYTHON = "mmearth/python"
 _OUTPUT_FOLDER = "mmearth/output_folder"
+_READINGS = "mmearth/readings"
+_MOST_READINGS = 100
+
+Reading = Tuple[Dict[str, int], str]  # Sentinel-2 band name → band number; one of `protocol.UNITS`
 
 
 def python() -> str:
@@ -33,3 +39,27 @@ def output_folder() -> str:
 def set_output_folder(path: str) -> None:
     """Remembers where results go; an empty path forgets it."""
     QgsSettings().setValue(_OUTPUT_FOLDER, path)
+
+
+def reading(kind: Sequence[str]) -> Optional[Reading]:
+    """Returns the bands and units that the user chose for rasters of a kind; None if none."""
+    found = _readings().get(json.dumps(kind))
+    return None if found is None else (dict(found["bands"]), str(found["units"]))
+
+
+def set_reading(kind: Sequence[str], chosen: Optional[Reading]) -> None:
+    """Remembers bands and units for rasters of a kind; None forgets them."""
+    readings, key = _readings(), json.dumps(kind)
+    readings.pop(key, None)
+    if chosen is not None:
+        readings[key] = {"bands": chosen[0], "units": chosen[1]}
+    latest = dict(list(readings.items())[-_MOST_READINGS:])
+    QgsSettings().setValue(_READINGS, json.dumps(latest))
+
+
+def _readings() -> Dict[str, Dict]:
+    try:
+        found = json.loads(str(QgsSettings().value(_READINGS, "{}", type=str)))
+    except ValueError:  # edited by hand
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -79,6 +79,14 @@ def no_error_in_a_slot(monkeypatch):
     assert not errors, "\n".join(errors)
 
 
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch, tmp_path_factory):
+    """Keeps results that a test computes, or its child processes, out of the user's cache."""
+    folder = tmp_path_factory.mktemp("cache") / "mmearth"
+    monkeypatch.setenv("MMEARTH_CACHE", str(folder))
+    return folder
+
+
 @pytest.fixture
 def fake_python(tmp_path):
     """Returns a function that makes a "Python" which runs a fake child whatever it is asked to run."""

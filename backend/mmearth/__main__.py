@@ -5,184 +5,25 @@ import logging
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from mmearth import protocol
-from mmearth.errors import Cancelled, MMEarthError
-from mmearth.progress import Report, Reporter
-
-EXIT_INPUT, EXIT_RESOURCE, EXIT_INTERNAL, EXIT_CANCELLED = 2, 3, 1, 130
-EXIT_CODES = {protocol.INPUT: EXIT_INPUT, protocol.CHECKPOINT: EXIT_INPUT, protocol.RESOURCE: EXIT_RESOURCE}
-
-
-class _Bands(click.ParamType[dict[str, int]]):
-    """NAME=NUMBER pairs, separated by commas."""
-
-    name = "NAME=NUMBER,…"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
-        """Returns the mapping, or fails with what was wrong."""
-        if isinstance(value, dict):
-            return value
-        try:
-            pairs = (item.split("=") for item in value.split(",") if item)
-            return {name.strip().upper(): int(index) for name, index in pairs}
-        except ValueError:
-            self.fail(f"'{value}' is not of the form B4=1,B3=2,B2=3", param, ctx)
-
-
-class _Numbers(click.ParamType[tuple[int, ...]]):
-    """Whole numbers, separated by commas."""
-
-    name = "N,N,…"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """Returns the numbers, or fails with what was wrong."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(int(item) for item in value.split(","))
-        except ValueError:
-            self.fail(f"'{value}' is not of the form 0,1,2", param, ctx)
-
-
-class _Layer(click.ParamType[dict[str, str]]):
-    """A raster with its name and kind."""
-
-    name = f"PATH=NAME:{'|'.join(protocol.LAYER_KINDS)}"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
-        """Returns the layer as a request carries it, or fails with what was wrong."""
-        path, _, described = value.rpartition("=")  # names hold no "=", paths may
-        name, _, kind = described.rpartition(":")
-        if not path or not name or kind not in protocol.LAYER_KINDS:
-            self.fail(f"'{value}' is not of the form {self.name}", param, ctx)
-        return {"path": FILE.convert(path, param, ctx), "name": name, "kind": kind}
-
-
-class _Path(click.ParamType[str]):
-    """A file of the user's: made absolute where it exists, else passed on, so that the verb can say what is wrong."""
-
-    name = "PATH"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Returns the absolute path."""
-        return str(Path(value).resolve()) if value and Path(value).exists() else str(value)
-
-
-class _NewPath(click.ParamType[str]):
-    """A file or folder to write, made absolute; whether it can be written is for the verb to say."""
-
-    name = "PATH"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Returns the absolute path; an empty text stays empty."""
-        return str(Path(value).resolve()) if value else ""
-
-
-FILE, NEW_PATH = _Path(), _NewPath()
-
-
-def _common(command: Callable[..., None]) -> Callable[..., None]:
-    """Options that every verb over a scene has."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines."),
-        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps."),
-        click.option(
-            "--units",
-            type=click.Choice(protocol.UNITS),
-            default="auto",
-            show_default=True,
-            help="What the values are; auto looks at them and says what it found.",
-        ),
-        click.option(
-            "--bands",
-            type=_Bands(),
-            default=dict,
-            help="Which band is which, e.g. B4=1,B3=2,B2=3. Default: by name, wavelength or order.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def _area(command: Callable[..., None]) -> Callable[..., None]:
-    """Options that choose a part of the scene."""
-    command = click.option("--mask", type=FILE, default="", help="Polygon layer; cells outside become nodata.")(command)
-    return click.option(
-        "--bounds",
-        type=float,
-        nargs=4,
-        default=None,
-        metavar="L B R T",
-        help="Left, bottom, right, top in the scene's CRS.",
-    )(command)
-
-
-def _run(runner: Callable[[Any, Report], dict[str, Any]], request: Any, as_json: bool) -> dict[str, Any]:
-    """Runs a verb at the terminal: progress to standard error, exit status by kind of failure."""
-
-    terminal = sys.stderr.isatty()
-
-    def progress(phase: str, done: float, total: float, eta_s: float | None) -> None:
-        if as_json:
-            click.echo(protocol.encode(protocol.progress_event("", phase, done, total, eta_s)), nl=False)
-        elif terminal or done == total:
-            left = "" if eta_s is None else f", {eta_s:.0f} s left"
-            end = "\r" if terminal and done < total else "\n"
-            click.echo(f"{phase}: {done / total:4.0%}{left}".ljust(60).rstrip("\n") + end, err=True, nl=False)
-
-    def log(message: str, level: str) -> None:
-        click.echo(f"{level}: {message}", err=True)
-
-    def metrics(step: int, total: int, values: dict[str, float], picture: str) -> None:
-        if as_json:
-            click.echo(protocol.encode(protocol.metrics_event("", step, total, values, picture)), nl=False)
-        elif values:
-            text = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
-            click.echo(f"Step {step} of {total}: {text}", err=True)
-
-    try:
-        with _interrupts() as interrupted:
-            result = runner(request, Reporter(progress, log, interrupted, metrics))
-    except MMEarthError as error:
-        _fail(error)
-    except (KeyboardInterrupt, Cancelled):
-        click.echo("Cancelled; nothing half-written was left.", err=True)
-        sys.exit(EXIT_CANCELLED)
-    if as_json and result:
-        click.echo(protocol.encode({"event": protocol.RESULT, "result": result}), nl=False)
-    return result
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Yields what says whether Ctrl-C was pressed: a verb then stops between steps. Pressed again, it stops at once."""
-    pressed = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a signal calls
-        pressed.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _fail(error: MMEarthError) -> NoReturn:
-    click.echo(f"Error: {error.message}\n{error.remedy}".rstrip(), err=True)
-    sys.exit(EXIT_CODES.get(error.code, EXIT_INTERNAL))
+from mmearth.command_options import (
+    FILE,
+    NEW_PATH,
+    Components,
+    Layer,
+    Numbers,
+    Size,
+    area_options,
+    scene_options,
+)
+from mmearth.errors import MMEarthError
+from mmearth.terminal import EXIT_CANCELLED, EXIT_INTERNAL, fail, run_verb
+from mmearth.weights_commands import weights
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -192,6 +33,8 @@ def main() -> None:
     # Before torch is imported. Threads that wait actively for each other take up to thirty times as long
     # when another program uses a core: docs/decisions/0004-threads-wait-passively.md
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Before Dask is imported: a worker's end is told in our own words.
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # GDAL warns about every unknown tag of every file; what matters comes as an error.
     logging.getLogger("rasterio").setLevel(logging.ERROR)
@@ -200,40 +43,103 @@ def main() -> None:
 @main.command()
 @click.argument("scene", type=FILE, nargs=-1, required=True, metavar="SCENE...")
 @click.argument("out", type=NEW_PATH)
-@_area
-@_common
+@area_options
+@scene_options
 @click.option("--weights", type=FILE, default="", help="Weights file; default: the bundled ones.")
-@click.option("--stages", type=_Numbers(), default="0,1,2,3", show_default=True, help="Encoder stages, fine to coarse.")
+@click.option("--stages", type=Numbers(), default="0,1,2,3", show_default=True, help="Encoder stages, fine to coarse.")
 @click.option("--stride", "stride_px", default=1, show_default=True, help="Pixels per output cell: 1, 2, 4 or 8.")
-@click.option("--components", default=64, show_default=True, help="Principal components; 0 keeps every channel.")
-@click.option("--dtype", type=click.Choice(protocol.DTYPES), default="uint8", show_default=True)
+@click.option(
+    "--pca",
+    "components",
+    type=Components(),
+    metavar="N|none",
+    default=64,
+    show_default=True,
+    help="Principal components; none keeps every channel.",
+)
+@click.option(
+    "--pca-from",
+    type=click.Choice(protocol.PCA_SOURCES),
+    default="weights",
+    show_default=True,
+    help="Components that came with the weights, or measured on a sample of the scene.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(protocol.DTYPES),
+    default="int8",
+    show_default=True,
+    help="int16 holds the codes of int8 for readers older than GDAL 3.7.",
+)
+@click.option(
+    "--grn",
+    type=click.Choice(protocol.GRN_MODES),
+    default="frozen",
+    show_default=True,
+    help="Statistics of the weights, of a sample of the scene, or of each tile (then seams may show).",
+)
+@click.option("--tile", "tile_px", default=0, help="Side of a tile in pixels. Default: what fits in memory.")
+@click.option("--threads", default=0, help="Processor threads. Default: all.")
+@click.option("--memory-limit", "memory_limit_bytes", type=Size(), default=0, help="Such as 4GB. Default: 2GB.")
+@click.option("--resume/--no-resume", default=True, show_default=True, help="Go on where an interrupted run ended.")
+@click.option("--cache/--no-cache", default=True, show_default=True, help="Answer a repeated request from the cache.")
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Compute on a Dask cluster, such as tcp://host:8786.")
+@click.option("--dask", default="", metavar="local:N", help="The same with N processes of this machine.")
+@click.option("--features", type=FILE, default="", help="Polygons or points; OUT is then a .gpkg or .parquet table.")
 def embed(
     as_json: bool,
     scene: tuple[str, ...],
     out: str,
     bounds: tuple[float, float, float, float] | None,
+    scheduler: str,
+    dask: str,
     **fields: Any,
 ) -> None:
     """Write the embedding of SCENE to OUT, a cloud-optimised GeoTIFF.
 
-    SCENE is a raster, a folder or zip with one file per band, or several files that are the bands of one scene.
+    SCENE is a raster, a folder or zip with one file per band, or several files that are the bands of one scene. Exit
+    status: 0 done, 2 bad input, 3 too little memory or disk, 130 cancelled.
 
     \b
     Examples:  mmearth embed scene.tif embedding.tif --stride 2
                mmearth embed S2B_MSIL2A_20260705.SAFE embedding.tif
                mmearth embed B02.tif B03.tif B04.tif B08.tif embedding.tif
+               mmearth embed scene.tif plots.parquet --features plots.gpkg
+               mmearth embed scene.tif embedding.tif --dask local:4
     """
     from mmearth import embed as verb
     from mmearth.scene_files import compose
 
+    if scheduler and dask:
+        raise click.UsageError("Give --scheduler or --dask, not both.")
     try:
         composed = compose(scene, out)
     except MMEarthError as error:
-        _fail(error)
-    result = _run(verb.run, protocol.EmbedRequest(composed, out, bounds=bounds or None, **fields), as_json)
+        fail(error)
+    request = protocol.EmbedRequest(composed, out, bounds=bounds or None, scheduler=scheduler or dask, **fields)
+    result = run_verb(verb.run, request, as_json)
     if not as_json:
         click.echo(_bands_line(result))
-        click.echo(f"Embedded {result['pixels'] / 1e6:.2f} Mpx in {result['seconds']:.1f} s: {result['out']}")
+        if "pixels" in result:
+            done = f"Embedded {result['pixels'] / 1e6:.2f} Mpx"
+        else:
+            done = f"Embedded {result['features']} features ({result['empty']} without data)"
+        click.echo(f"{done} in {result['seconds']:.1f} s{' (cached)' * result.get('cached', False)}: {result['out']}")
+
+
+@main.command()
+@click.option("--clear", is_flag=True, help="Remove everything in it.")
+@click.option("--limit", "limit_bytes", type=Size(), default=0, help="New size limit, such as 10GB.")
+@click.option("--off", is_flag=True, help="Switch the cache off.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def cache(as_json: bool, clear: bool, limit_bytes: int, off: bool) -> None:
+    """Say how large the cache of results is; change its limit or clear it."""
+    from mmearth import cache as verb
+
+    result = run_verb(verb.run, protocol.CacheRequest(clear, -1 if off else limit_bytes), as_json)
+    if not as_json:
+        limit = f"of at most {result['limit_bytes'] / 1e9:.1f} GB" if result["limit_bytes"] else "(switched off)"
+        click.echo(f"{result['entries']} results, {result['bytes'] / 1e9:.2f} GB {limit}: {result['folder']}")
 
 
 @main.command("few-shot")
@@ -245,7 +151,7 @@ def embed(
 @click.option("--report", type=NEW_PATH, default="", help="Folder for the report. Default: MODEL_DIR/report.")
 @click.option("--weights", type=FILE, default="", help="Weights file; default: the bundled ones.")
 @click.option("--seed", default=0, show_default=True, help="Seed of folds and of pixels drawn from large polygons.")
-@_common
+@scene_options
 def few_shot(as_json: bool, **fields: Any) -> None:
     """Learn classes from a few polygons on SCENE... and write a model folder with a report.
 
@@ -254,7 +160,7 @@ def few_shot(as_json: bool, **fields: Any) -> None:
     """
     from mmearth import few_shot as verb
 
-    result = _run(verb.run, protocol.FewShotRequest(**fields), as_json)
+    result = run_verb(verb.run, protocol.FewShotRequest(**fields), as_json)
     if not as_json:
         click.echo(_bands_line(result))
         click.echo(_score_lines(result))
@@ -267,8 +173,8 @@ def few_shot(as_json: bool, **fields: Any) -> None:
 @click.option("--model", type=FILE, required=True, metavar="MODEL_DIR", help="Folder written by few-shot.")
 @click.option("--confidence", type=NEW_PATH, default="", metavar="OUT2", help="Also write the confidence in percent.")
 @click.option("--vector", type=NEW_PATH, default="", metavar="OUT3", help="Also write class polygons (GeoPackage).")
-@_area
-@_common
+@area_options
+@scene_options
 def predict(as_json: bool, bounds: tuple[float, float, float, float] | None, **fields: Any) -> None:
     """Map SCENE with a model folder: write the class map to OUT, a cloud-optimised GeoTIFF.
 
@@ -277,7 +183,7 @@ def predict(as_json: bool, bounds: tuple[float, float, float, float] | None, **f
     """
     from mmearth import predict as verb
 
-    result = _run(verb.run, protocol.PredictRequest(bounds=bounds or None, **fields), as_json)
+    result = run_verb(verb.run, protocol.PredictRequest(bounds=bounds or None, **fields), as_json)
     if not as_json:
         total = sum(row["pixels"] for row in result["classes"]) or 1
         for row in result["classes"]:
@@ -298,7 +204,7 @@ def predict(as_json: bool, bounds: tuple[float, float, float, float] | None, **f
     help="paper for 10,000 tiles and more, small for fewer; auto looks at their number.",
 )
 @click.option("--task", "tasks", multiple=True, help="What to predict; may be given often. Default: all there is.")
-@click.option("--layer", "layers", type=_Layer(), multiple=True, help="A raster to predict from yours; often.")
+@click.option("--layer", "layers", type=Layer(), multiple=True, help="A raster to predict from yours; often.")
 @click.option("--epochs", default=0, help="How often the data are gone through. Default: the recipe's.")
 @click.option("--steps", default=0, help="Optimiser steps instead of epochs.")
 @click.option("--batch", default=0, help="Crops per step, over all processes. Default: the recipe's.")
@@ -313,7 +219,7 @@ def predict(as_json: bool, bounds: tuple[float, float, float, float] | None, **f
 @click.option("--checkpoint-every", default=0, help="Steps between checkpoints. Default: one a minute.")
 @click.option("--snapshot-every", default=0, help="Steps between weights files that are kept. Default: none.")
 @click.option("--seed", default=0, show_default=True, help="Seed of initial weights, crops and masks.")
-@_common
+@scene_options
 def pretrain(as_json: bool, **fields: Any) -> None:
     """Pretrain an encoder on DATA..., folders in the MMEarth layout or rasters of yours.
 
@@ -326,7 +232,7 @@ def pretrain(as_json: bool, **fields: Any) -> None:
     """
     from mmearth import pretrain as verb
 
-    result = _run(verb.run, protocol.PretrainRequest(**fields), as_json)
+    result = run_verb(verb.run, protocol.PretrainRequest(**fields), as_json)
     if result and not as_json:  # of several processes, the first speaks
         click.echo(
             f"Pretrained {result['steps']} steps in {result['seconds']:.0f} s, {result['waited_share']:.0%} of it "
@@ -335,82 +241,7 @@ def pretrain(as_json: bool, **fields: Any) -> None:
         click.echo(f"Weights: {result['weights']}\nCard: {result['card']}\nCurve: {result['curve']}")
 
 
-@main.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.pass_context
-def weights(context: click.Context, as_json: bool) -> None:
-    """List the weights that are installed, download published ones, convert others."""
-    if context.invoked_subcommand is None:
-        _list_weights(as_json)
-
-
-@weights.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def list_installed(as_json: bool) -> None:
-    """List the weights that are installed."""
-    _list_weights(as_json)
-
-
-@weights.command()
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def published(as_json: bool) -> None:
-    """List the checkpoints that the MMEarth authors published, and their licence."""
-    from mmearth.published_weights import LICENCE, LICENCE_TEXT, published_checkpoints, user_weights_folder
-
-    rows = [{**asdict(row), "licence": LICENCE} for row in published_checkpoints()]
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        click.echo(f"{row['name']}\n    {row['description']}; {len(row['bands'])} bands, {len(row['tasks'])} tasks")
-    click.echo(f"\n{LICENCE_TEXT}\nDownloads go to {user_weights_folder()}.")
-
-
-@weights.command()
-@click.argument("name")
-@click.option("--folder", type=NEW_PATH, default="", help="Folder for the files. Default: your own weights folder.")
-@click.option("--accept-licence", is_flag=True, help="Say that you have read the licence and agree.")
-@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
-def download(as_json: bool, **fields: Any) -> None:
-    """Download the published checkpoint NAME and make a weights file of it."""
-    from mmearth import download_weights as verb
-
-    result = _run(verb.run, protocol.DownloadWeightsRequest(**fields), as_json)
-    if not as_json:
-        click.echo(f"{result['summary']}\nWeights: {result['weights']}\nLicence: {result['licence']}")
-
-
-@weights.command()
-@click.argument("checkpoint", type=FILE)
-@click.option("--weights-out", type=NEW_PATH, required=True, help="The safetensors file to write.")
-@click.option("--statistics", type=FILE, default="", help="Its band_stats.json. Default: the bundled weights' own.")
-@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
-def convert(as_json: bool, **fields: Any) -> None:
-    """Make a weights file of CHECKPOINT: an official .pth, a timm ConvNeXt V2 state dict, or timm:MODEL.
-
-    \b
-    Example:  mmearth weights convert checkpoint-199.pth --weights-out mine.safetensors
-    """
-    from mmearth import convert_weights as verb
-
-    result = _run(verb.run, protocol.ConvertWeightsRequest(**fields), as_json)
-    if not as_json:
-        click.echo(f"{result['summary']}\nWeights: {result['weights']}")
-
-
-def _list_weights(as_json: bool) -> None:
-    from mmearth.checkpoints import list_weights
-
-    try:
-        rows = list_weights()
-    except MMEarthError as error:
-        _fail(error)
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        click.echo(f"{row['name']}  {row['size_bytes'] / 1e6:.1f} MB  sha256 {row['sha256'][:16]}…")
-        click.echo(f"    {row['path']}\n    {row['summary']}")
+main.add_command(weights)
 
 
 @main.command()
@@ -443,6 +274,8 @@ def serve() -> None:
 
 
 def _bands_line(result: dict[str, Any]) -> str:
+    if result.get("precomputed"):
+        return f"Features: {result['precomputed']}"
     bands = ", ".join(f"{name}={index}" for name, index in result["mapping"].items())
     units = f"{result['units_label']} ({result['units_how']}); read as {result['level'].upper()}"
     return f"Bands (by {result['mapping_how']}): {bands}\nUnits: {units}"
@@ -454,9 +287,11 @@ def _score_lines(result: dict[str, Any]) -> str:
         lines.append("Macro-F1 on held-out polygons: not known: " + result["reason"])
     else:
         low, high = result["interval"] or (float("nan"), float("nan"))
+        raw = result["raw_bands_macro_f1"]
+        raw_text = f"raw bands {raw:.3f}" if raw is not None else f"raw bands not known: {result['raw_bands_reason']}"
         lines.append(
             f"Macro-F1 on held-out polygons: {result['macro_f1']:.3f} (95 % interval {low:.3f} to {high:.3f}); "
-            f"raw bands {result['raw_bands_macro_f1']:.3f}, majority {result['majority_macro_f1']:.3f}"
+            f"majority {result['majority_macro_f1']:.3f}, {raw_text}"
         )
         lines.append("This is an upper bound: polygons are pure pixels, the map is not.")
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 Everything is measured once, on training crops, and then fixed, so that outputs of different scenes can be compared.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,18 +33,49 @@ class Calibration:
 
 
 @torch.no_grad()
-def calibrate(encoder: Encoder, images: Tensor, report: Report) -> Calibration:
+def calibrate(
+    encoder: Encoder,
+    images: Tensor,
+    report: Report,
+    grn: list[Tensor] | None = None,
+    pca_stages: tuple[tuple[int, ...], ...] = PCA_STAGES,
+) -> Calibration:
     """Measures an encoder on crops. Freezes and folds its GRN.
 
     Args:
         encoder: With GRN per sample.
         images: (N, C, H, W) standardised crops, wider than `MIRROR_PX`.
         report: Told after every batch.
+        grn: Responses to freeze GRN to; None measures them on the crops.
+        pca_stages: Choices of stages to fit principal components for.
     """
     batches = torch.split(images, BATCH)
-    grn = encoder.collect_grn(batches)
+    grn = encoder.collect_grn(batches) if grn is None else grn
     encoder.freeze_grn(grn)
     encoder.fold_grn()
+    return measure(encoder, batches, report, [response.cpu() for response in grn], pca_stages, 0.0)
+
+
+@torch.no_grad()
+def measure(
+    encoder: Callable[[Tensor], list[Tensor]],
+    batches: Sequence[Tensor],
+    report: Report,
+    grn: list[Tensor],
+    pca_stages: tuple[tuple[int, ...], ...],
+    least_spread: float,
+) -> Calibration:
+    """Measures the features of an encoder as it is.
+
+    Args:
+        encoder: Returns the features of every stage.
+        batches: Of standardised crops (N, C, H, W), wider than `MIRROR_PX`.
+        report: Told after every batch.
+        grn: Responses that its GRN is frozen to.
+        pca_stages: As for `calibrate`.
+        least_spread: Least standard deviation of a channel, as a share of the median of its stage: channels that are
+            nearly dead on the crops would otherwise be blown up where they wake.
+    """
     collected: list[list[Tensor]] = []
     for done, batch in enumerate(batches):
         report.progress("Calibrating", done, len(batches))
@@ -53,14 +85,15 @@ def calibrate(encoder: Encoder, images: Tensor, report: Report) -> Calibration:
     mean = torch.cat([maps.mean(dim=(0, 2, 3)) for maps in stages])
     std = torch.cat([maps.std(dim=(0, 2, 3), correction=0) for maps in stages]).clamp(min=1e-6)
     widths = [maps.shape[1] for maps in stages]
+    std = torch.cat([part.clamp(min=least_spread * float(part.median())) for part in torch.split(std, widths)])
     covariance = _covariance(stages, torch.split(mean, widths), torch.split(std, widths))
     report.progress("Calibrating", len(batches), len(batches))
     components = {}
-    for chosen in PCA_STAGES:
+    for chosen in pca_stages:
         used = torch.cat([torch.full((width,), stage in chosen) for stage, width in enumerate(widths)]).numpy()
         components[chosen] = principal_components(covariance[np.ix_(used, used)])
     return Calibration(
-        grn=[response.cpu() for response in grn],
+        grn=grn,
         feature_mean=mean.cpu().numpy(),
         feature_std=std.cpu().numpy(),
         feature_scale=np.full(sum(widths), COVERED_SIGMA / STEPS, np.float32),

@@ -27,11 +27,27 @@ logger = logging.getLogger(__name__)
 
 FORMAT = 1
 METADATA_KEY = "mmearth"
+TIMM_PREFIX = "timm:"  # of weights that `timm_models` loads
 WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "weights"
 BUNDLED = WEIGHTS_FOLDER / "mpmae_atto_s2.safetensors"
 PCA_STAGES: tuple[tuple[int, ...], ...] = ((0, 1), (0, 1, 2), (0, 1, 2, 3))
 _CHOOSE = "Choose a weights file of this plugin, or leave the field empty for the bundled weights."
 _CONFIG_KEYS = ("format", "size", "depths", "dims", "patch_size", "bands", "levels", "band_dropout", "summary")
+
+
+@dataclass(frozen=True)
+class TimmModel:
+    """Which of timm's models an encoder is, where it is not one of ours.
+
+    Attributes:
+        name: timm's name, with tag: "convnextv2_atto.fcmae".
+        indices: timm's `out_indices` of our stages.
+        strides: Pixels per cell of our stages.
+    """
+
+    name: str
+    indices: tuple[int, ...]
+    strides: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,8 @@ class Weights:
         components: Stages → ((K, channels) orthonormal rows, (K,) value of a step); they act on features that were
             standardised and divided by the square root of their stage's width.
         path, sha256: Of the file; empty as long as there is none.
+        timm: Set where the encoder is a model of timm: then there is no GRN to freeze, and feature statistics are empty
+            until they were measured on a scene.
     """
 
     size: str
@@ -70,11 +88,19 @@ class Weights:
     components: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = field(repr=False)
     path: str = ""
     sha256: str = ""
+    timm: TimmModel | None = None
 
     @property
     def name(self) -> str:
         """What a person reads."""
-        return Path(self.path).stem
+        return self.timm.name if self.timm else Path(self.path).stem
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Pixels per cell of each stage."""
+        if self.timm:
+            return self.timm.strides
+        return tuple(self.patch_size // 8 * 2**stage for stage in range(len(self.dims)))
 
     @property
     def mean(self) -> tuple[float, ...]:
@@ -116,6 +142,8 @@ def load_weights(path: str) -> Weights:
         CheckpointError: no such file, not safetensors, damaged, or not weights of this plugin.
     """
     file = Path(path) if path else BUNDLED
+    if path.startswith(TIMM_PREFIX):
+        raise CheckpointError(f"'{path}' is a model of timm, which serves to embed only.", _CHOOSE)
     if not file.is_file():
         remedy = _CHOOSE if path else "Install the plugin again; its package holds the weights."
         raise CheckpointError(f"There is no weights file '{file}'.", remedy)
@@ -185,13 +213,24 @@ def write_tensors(path: str, tensors: dict[str, Tensor], metadata: dict[str, str
     return sha256
 
 
-def build_encoder(weights: Weights, device: torch.device, dtype: torch.dtype) -> Encoder:
-    """Returns the encoder for inference, with frozen and folded GRN."""
+def build_encoder(
+    weights: Weights, device: torch.device, dtype: torch.dtype, grn: list[Tensor] | None = None
+) -> Encoder:
+    """Returns the encoder for inference.
+
+    Args:
+        weights: Loaded weights.
+        device, dtype: Where and how precisely to compute.
+        grn: Responses that GRN is frozen to and folded with; None takes those of the weights, an empty list leaves GRN
+            to the images.
+    """
     encoder = Encoder(len(weights.bands), weights.depths, weights.dims, weights.patch_size)
     encoder.load_state_dict(weights.encoder)
     encoder.requires_grad_(False).train(False)
-    encoder.freeze_grn(weights.grn)
-    encoder.fold_grn()
+    responses = weights.grn if grn is None else grn
+    if responses:
+        encoder.freeze_grn(responses)
+        encoder.fold_grn()
     encoder.to(device, dtype)
     return encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
@@ -249,9 +288,12 @@ def _read_config(name: str, metadata: dict[str, str]) -> dict[str, Any]:
 def _assemble(config: dict[str, Any], tensors: dict[str, Tensor], path: str, sha256: str) -> Weights:
     encoder = {name.removeprefix("encoder."): t for name, t in tensors.items() if name.startswith("encoder.")}
     pca = {
-        stages: (tensors[f"pca.{key}.components"].numpy(), tensors[f"pca.{key}.scale"].numpy())
-        for stages in PCA_STAGES
-        if f"pca.{(key := _digits(stages))}.components" in tensors
+        tuple(int(digit) for digit in name.split(".")[1]): (
+            tensors[name].numpy(),
+            tensors[name.replace(".components", ".scale")].numpy(),
+        )
+        for name in tensors
+        if name.startswith("pca.") and name.endswith(".components")
     }
     return Weights(
         size=str(config["size"]),

@@ -6,6 +6,7 @@ import glob
 import os
 import shutil
 import threading
+import uuid
 import xml.etree.ElementTree as ElementTree  # nosec B405 - writes XML, never parses any
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ COG_OPTIONS = {
     "PREDICTOR": "NO",
     "BIGTIFF": "IF_SAFER",
     "NUM_THREADS": "ALL_CPUS",
+    "SPARSE_OK": "YES",
 }
 FULL_BYTES = 2**20  # a disk with less than this free counts as full
 
@@ -50,6 +52,7 @@ class Layout:
         scales, offsets: Per band; value = stored * scale + offset.
         colors: Class value → (red, green, blue); only for one band of uint8 or uint16.
         resampling: GDAL's name of the overview resampling.
+        options: Creation options of the COG that differ from `COG_OPTIONS`.
     """
 
     grid: Grid
@@ -62,6 +65,7 @@ class Layout:
     offsets: tuple[float, ...] = ()
     colors: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     resampling: str = "average"
+    options: dict[str, str] = field(default_factory=dict)
 
     @property
     def size_bytes(self) -> int:
@@ -143,7 +147,6 @@ def cog_writer(path: str, layout: Layout, report: Report) -> Iterator[CogWriter]
     # The temporary GeoTIFF and the finished COG with overviews exist side by side for a moment.
     check_space(target.parent, int(layout.size_bytes * 2.4))
     stripes = target.with_name(f".{target.name}.{os.getpid()}.part.tif")
-    cog = target.with_name(f".{target.name}.{os.getpid()}.cog.tif")
     try:
         with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), _disk_errors(target.parent):
             with rasterio.open(stripes, "w", **_profile(layout)) as dataset:
@@ -158,12 +161,34 @@ def cog_writer(path: str, layout: Layout, report: Report) -> Iterator[CogWriter]
                     dataset.colorinterp = (ColorInterp.gray,) + (ColorInterp.undefined,) * (layout.count - 1)
                 yield CogWriter(dataset, target.parent, min(CACHE_BYTES, layout.size_bytes))
             _require_whole(stripes, layout.size_bytes)
-            _convert(stripes, cog, layout, report)
-            _require_readable(cog)
-        cog.replace(target)
+        write_cog(stripes, target, layout, report)
     finally:
         for leftover in target.parent.glob(f".{glob.escape(target.name)}.{os.getpid()}.*"):
             leftover.unlink(missing_ok=True)
+
+
+def write_cog(source: Path, target: Path, layout: Layout, report: Report) -> None:
+    """Makes a COG of a raster that GDAL opens and puts it in place when it is whole.
+
+    Args:
+        source: The raster, with everything that the layout says.
+        target: Where the COG shall stand; replaced if it exists.
+        layout: What it holds.
+        report: Told how far it is.
+
+    Raises:
+        ResourceError: the disk is full or not writable.
+    """
+    # A name of its own for each attempt: after a cancel GDAL goes on for a while with the file of the one before.
+    cog = target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.cog.tif")
+    try:
+        with _disk_errors(target.parent):
+            _convert(source, cog, layout, report)
+            _require_readable(cog)
+        cog.replace(target)
+    finally:
+        with contextlib.suppress(PermissionError):  # Windows removes no file that GDAL still holds after a cancel
+            cog.unlink(missing_ok=True)
 
 
 def _convert(stripes: Path, cog: Path, layout: Layout, report: Report) -> None:
@@ -176,8 +201,9 @@ def _convert(stripes: Path, cog: Path, layout: Layout, report: Report) -> None:
     def copy() -> None:
         try:
             with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
-                rasterio.shutil.copy(stripes, cog, driver="COG", RESAMPLING=layout.resampling, **COG_OPTIONS)
-        except (RasterioError, OSError) as error:
+                options = {**COG_OPTIONS, "RESAMPLING": layout.resampling, **layout.options}
+                rasterio.shutil.copy(stripes, cog, driver="COG", **options)
+        except Exception as error:  # noqa: BLE001 - GDAL's own errors have no common class; raised again below
             failures.append(error)
 
     worker = threading.Thread(target=copy, daemon=True)

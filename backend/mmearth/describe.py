@@ -7,15 +7,20 @@ from typing import Any
 import torch
 
 from mmearth import protocol
-from mmearth.checkpoints import load_weights
+from mmearth.checkpoints import build_encoder, load_weights
 from mmearth.devices import resolve_device
+from mmearth.embed_job import DEFAULT_MEMORY_BYTES
 from mmearth.extent import window_of
-from mmearth.features import FeatureExtractor, scene_warnings
+from mmearth.features import scene_warnings
 from mmearth.modalities import BAND_BY_NAME
+from mmearth.models.convnextv2 import best_dtype
+from mmearth.models.windowed import WindowedEncoder
+from mmearth.precomputed import EmbeddingInfo, open_embedding, recognise
 from mmearth.progress import Report
 from mmearth.raster import open_scene
 
-TRIAL_PX = 256
+TRIAL_PX, TILE_PX = 256, 1024
+OUTPUT_SECONDS = 2.5e-6  # per pixel, to project and write 64 components: measured, docs/decisions/0011
 OUTPUT_BANDS = 64  # the default number of components, one byte each
 
 
@@ -26,6 +31,9 @@ def run(request: protocol.DescribeRequest, report: Report) -> dict[str, Any]:
         InputError: the scene cannot be used, with the reason.
         CheckpointError: the weights do not load.
     """
+    info = recognise(request.scene)
+    if info is not None:
+        return _describe_embedding(request, info, report)
     weights = load_weights(request.weights)
     with open_scene(request.scene, request.bands, request.units, weights.bands) as scene:
         report.progress("Describing", 0, 1)
@@ -47,6 +55,7 @@ def run(request: protocol.DescribeRequest, report: Report) -> dict[str, Any]:
                 {"index": index, "name": text or f"Band {index}"} for index, text in enumerate(dataset.descriptions, 1)
             ],
             **scene.reading(),
+            "precomputed": "",
             "missing": [name for name in weights.bands if name not in scene.mapping.indexes],
             "wanted": list(weights.bands),
             "band_labels": {name: BAND_BY_NAME[name].label for name in weights.bands},
@@ -54,21 +63,62 @@ def run(request: protocol.DescribeRequest, report: Report) -> dict[str, Any]:
             "warnings": scene_warnings(scene, weights),
             "estimate": {
                 "seconds": round(pixels * seconds_per_pixel, 1),
-                "memory_bytes": 1_700_000_000,  # largest peak measured: docs/decisions/0005
+                "memory_bytes": DEFAULT_MEMORY_BYTES,  # tiles are chosen for it
                 "disk_bytes": int(pixels * OUTPUT_BANDS * 2.4),
             },
         }
 
 
+def _describe_embedding(request: protocol.DescribeRequest, info: EmbeddingInfo, report: Report) -> dict[str, Any]:
+    """Describes an embedding under the keys of a scene: it has no bands to map and costs nothing to embed."""
+    with open_embedding(request.scene) as embedding:
+        report.progress("Describing", 0, 1)
+        window_of(embedding.grid, request.bounds, embedding.name)
+        grid = embedding.grid
+        return {
+            "scene": request.scene,
+            "width": grid.width,
+            "height": grid.height,
+            "crs": grid.crs.to_string(),
+            "bounds": list(grid.bounds),
+            "res": [grid.transform.a, -grid.transform.e],
+            "dtype": embedding.dtype,
+            "nodata": embedding.nodata,
+            "count": len(info.channels),
+            "band_list": [{"index": index, "name": name} for index, name in enumerate(info.channels, 1)],
+            **embedding.reading(),
+            "missing": [],
+            "wanted": [],
+            "band_labels": {},
+            "weights": {"name": info.model, "sha256": info.details.get("weights_sha256", "")},
+            "warnings": [],
+            "estimate": {"seconds": 0.0, "memory_bytes": 0, "disk_bytes": 0},
+        }
+
+
 @functools.cache
 def _seconds_per_pixel(weights_path: str) -> float:
-    """Times one small forward pass here and now, counting the halo a default tile carries."""
-    extractor = FeatureExtractor(load_weights(weights_path), resolve_device("auto"), last_stage=3)
-    images = torch.randn(1, len(extractor.weights.bands), TRIAL_PX, TRIAL_PX).to(extractor.device, extractor.dtype)
-    images = images.to(memory_format=torch.channels_last)
-    with torch.inference_mode():
-        extractor.encoder(images[..., :64, :64])
+    """Times one small window here and now, and counts what a default tile computes for its surroundings."""
+    weights, device = load_weights(weights_path), resolve_device("auto")
+    dtype = best_dtype(device)
+    windowed = WindowedEncoder(build_encoder(weights, device, dtype), 3, (3,), lambda: None)
+
+    def pixels(rows: slice, cols: slice) -> torch.Tensor:
+        shape = (1, len(weights.bands), rows.stop - rows.start, cols.stop - cols.start)
+        return torch.zeros(shape, dtype=dtype, device=device).contiguous(memory_format=torch.channels_last)
+
+    def seconds(side_px: int) -> float:
+        cells = side_px // weights.patch_size + 2
+        out = {3: torch.empty(weights.dims[3], cells, cells, dtype=dtype, device=device)}
         started_s = time.perf_counter()
-        sum(float(maps.float().sum()) for maps in extractor.encoder(images))  # reading the values waits for a GPU
-    halo_factor = (1 + 2 * extractor.halo_px / 768) ** 2
-    return (time.perf_counter() - started_s) / TRIAL_PX**2 * halo_factor
+        windowed(pixels, side_px, side_px, out)
+        float(out[3].float().sum())  # reading the values waits for a GPU
+        return time.perf_counter() - started_s
+
+    seconds(TRIAL_PX // 4)
+    # Layer by layer less is computed around a window: on average about half of its surroundings.
+    around_px = windowed.around.input_px
+    return (
+        min(seconds(TRIAL_PX), seconds(TRIAL_PX)) / (TRIAL_PX + around_px) ** 2 * (1 + around_px / TILE_PX) ** 2
+        + OUTPUT_SECONDS
+    )

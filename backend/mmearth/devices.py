@@ -6,6 +6,8 @@ import torch
 
 from mmearth.errors import ResourceError
 
+NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
+
 
 def list_devices() -> list[dict[str, str]]:
     """Returns the usable devices, best first, each {"id": torch's name, "name": what a person reads}."""
@@ -34,3 +36,10 @@ def resolve_device(name: str) -> torch.device:
             "Choose one of these, or 'auto'.",
         )
     return torch.device(name)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory did not suffice; on a CPU torch raises a RuntimeError like any other."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        words in str(error).lower() for words in NO_MEMORY
+    )

@@ -1,7 +1,6 @@
 """Which part of a scene is wanted: bounds become a window, mask polygons become a mask of each tile."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -101,11 +100,6 @@ def inside_mask(shapes: np.ndarray | None, grid: Grid, window: Window) -> np.nda
     return inside
 
 
-def tiles(window: Window, tile_px: int) -> Iterator[Window]:
-    """Yields the tiles of a window, row by row; tile edges lie on multiples of `tile_px` from the window's origin."""
-    col0, row0 = int(window.col_off), int(window.row_off)
-    for row in range(0, int(window.height), tile_px):
-        for col in range(0, int(window.width), tile_px):
-            height = min(tile_px, int(window.height) - row)
-            width = min(tile_px, int(window.width) - col)
-            yield Window(col0 + col, row0 + row, width, height)
+def touches_mask(shapes: np.ndarray | None, grid: Grid, window: Window) -> bool:
+    """Whether any polygon meets a window; True without polygons."""
+    return shapes is None or bool(shapely.intersects(shapes, shapely.box(*grid.crop(window).bounds)).any())

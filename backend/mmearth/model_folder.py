@@ -15,6 +15,7 @@ from mmearth import protocol
 from mmearth.cog import write_text
 from mmearth.errors import CheckpointError, InputError, ResourceError
 from mmearth.models.heads import LinearHead
+from mmearth.precomputed import EmbeddingInfo
 from mmearth.styles import ClassInfo
 
 FORMAT = 1
@@ -29,12 +30,13 @@ class Model:
         head: Linear head on `pixel_head.pixel_features`.
         classes: In the order of the head's rows.
         field: Name of the label field.
-        bands: Sentinel-2 bands the head was trained with, in order.
+        bands: Sentinel-2 bands, or channels of an embedding, that the head was trained with, in order.
         units: Units recognised in the training scenes.
-        weights_name: Name of the encoder's weights.
-        weights_path: Where they were; empty for the bundled ones.
-        weights_sha256: Their hash.
+        weights_name: Name of the encoder's weights, or of what made the embedding.
+        weights_path: Where they were; empty for the bundled ones, and with embeddings.
+        weights_sha256: Their hash; empty with embeddings.
         scores: Held-out-polygon scores, as in the report.
+        embedding: The embedding that the head was trained on; None where an encoder made its features.
     """
 
     head: LinearHead
@@ -46,6 +48,7 @@ class Model:
     weights_path: str
     weights_sha256: str
     scores: dict[str, Any]
+    embedding: EmbeddingInfo | None = None
 
 
 @contextlib.contextmanager
@@ -99,6 +102,7 @@ def save_model(path: str, model: Model) -> None:
         "units": model.units,
         "weights": {"name": model.weights_name, "path": model.weights_path, "sha256": model.weights_sha256},
         "scores": model.scores,
+        "embedding": None if model.embedding is None else asdict(model.embedding),
     }
     write_text(folder / "model.json", json.dumps(description, indent=2) + "\n")
 
@@ -133,8 +137,13 @@ def load_model(path: str) -> Model:
             weights_path=description["weights"]["path"],
             weights_sha256=description["weights"]["sha256"],
             scores=description["scores"],
+            embedding=_embedding(description.get("embedding")),  # models of before embeddings were read lack it
         )
     except (ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(
             f"The model in '{folder}' is damaged ({error}).", "Train it again, or restore the folder."
         ) from error
+
+
+def _embedding(stored: dict[str, Any] | None) -> EmbeddingInfo | None:
+    return None if stored is None else EmbeddingInfo(**{**stored, "channels": tuple(stored["channels"])})

@@ -17,7 +17,7 @@ SMOOTHING = {0: 5, 1: 3}  # side of the box mean, in cells of the stage
 
 def pixel_features(features: WindowFeatures) -> Tensor:
     """Returns (D, rows, cols): smoothed stages 0 and 1 at pixel resolution, then the standardised bands."""
-    parts = [features.resize(_smooth(maps, stage), stage, 1).cpu() for stage, maps in features.stages.items()]
+    parts = [features.resize(_smooth(maps.float(), stage), stage, 1).cpu() for stage, maps in features.stages.items()]
     return torch.cat([*parts, features.bands])
 
 
@@ -34,7 +34,7 @@ def pixel_probabilities(features: WindowFeatures, weight: np.ndarray, bias: np.n
     for stage, maps in features.stages.items():
         channels = len(maps)
         part, remaining = remaining[:, :channels], remaining[:, channels:]
-        scores = apply_linear(maps, part)
+        scores = apply_linear(maps.float(), part)
         resized = features.resize(_smooth(scores, stage), stage, 1).cpu()
         logits = resized if logits is None else logits + resized
     bands = torch.einsum("kb,bhw->khw", remaining, features.bands) + torch.from_numpy(bias)[:, None, None]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,16 @@ from rasterio.windows import Window
 from mmearth import protocol
 from mmearth.checkpoints import Weights, load_weights
 from mmearth.cog import Layout, check_output, cog_writer, rgb, write_class_table, write_text
-from mmearth.devices import resolve_device
 from mmearth.errors import CheckpointError, InputError
-from mmearth.extent import inside_mask, read_mask, tiles, window_of
-from mmearth.features import FeatureExtractor, scene_warnings
+from mmearth.extent import inside_mask, read_mask, touches_mask, window_of
 from mmearth.model_folder import Model, load_model
-from mmearth.pixel_head import LAST_STAGE, pixel_probabilities
+from mmearth.pixel_head import pixel_probabilities
+from mmearth.pixel_source import PixelSource, PixelSources
+from mmearth.plan import plan
 from mmearth.polygons import write_polygons
+from mmearth.precomputed import not_an_embedding, recognise
 from mmearth.progress import Report
-from mmearth.raster import Grid, Scene, open_scene
+from mmearth.raster import Grid
 from mmearth.styles import class_style_qml, confidence_style_qml
 
 TILE_PX = 512
@@ -35,26 +37,28 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
         report: Told after every tile; cancels between layers.
 
     Returns:
-        out, style, confidence, confidence_style, vector, classes, bands, mapping, units, warnings, seconds.
+        out, style, confidence, confidence_style, vector, classes, mapping, units, precomputed, warnings, seconds.
 
     Raises:
-        InputError: scene, extent or mask do not serve, or the scene lacks bands that the model was trained with.
+        InputError: scene, extent or mask do not serve, or the scene is not of the kind that the model was trained
+            on: other bands, another embedding.
         CheckpointError: the model folder or its weights do not serve.
         ResourceError: disk or device.
     """
     started_s = time.monotonic()
     _check_outputs(request)
     model = load_model(request.model)
-    weights = _weights_of(model)
-    with open_scene(request.scene, request.bands, request.units, weights.bands) as scene:
+    _check_kind(request.scene, model)
+    sources = PixelSources(request.bands, request.units, lambda: _weights_of(model), request.device, report.check)
+    with sources.open(request.scene) as scene:
         _check_bands(scene, model)
-        warnings = scene_warnings(scene, weights)
-        if scene.units.name != model.units:
-            warnings.append(f"The model was trained on {model.units}; '{scene.name}' is read as {scene.units.name}.")
+        warnings = list(scene.warnings)
+        if scene.units != model.units:
+            warnings.append(f"The model was trained on {model.units}; '{scene.name}' is read as {scene.units}.")
         for warning in warnings:
             report.log(warning, "warning")
         window = window_of(scene.grid, request.bounds, scene.name)
-        pixels, area_m2 = _map(request, report, scene, weights, model, window)
+        pixels, area_m2 = _map(request, report, scene, model, window)
         rows = [
             {
                 "value": info.value,
@@ -65,7 +69,7 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
             }
             for info, n, a in zip(model.classes, pixels, area_m2, strict=True)
         ]
-        reading = scene.reading()
+        reading = scene.reading
     _, nodata = class_storage([info.value for info in model.classes])
     style, confidence_style = _write_sidecars(request, rows, model, nodata)
     if request.vector:
@@ -118,17 +122,42 @@ def _weights_of(model: Model) -> Weights:
     return weights
 
 
-def _check_bands(scene: Scene, model: Model) -> None:
-    found = tuple(scene.mapping.indexes)
-    if found != model.bands:
+def _check_kind(path: str, model: Model) -> None:
+    """Refuses a scene that the model cannot read features from, before any weights are loaded."""
+    name, found = Path(path).name, recognise(path)
+    if model.embedding is None:
+        if found is not None:
+            raise InputError(
+                f"'{name}' is an embedding ({found.title}); the model was trained on spectral scenes with "
+                f"{', '.join(model.bands)}.",
+                "Choose a scene, or train a model on this embedding.",
+            )
+        return
+    if found is None:
+        refusal = not_an_embedding(path)
         raise InputError(
-            f"'{scene.name}' offers bands {', '.join(found)}; the model was trained with {', '.join(model.bands)}.",
+            f"{refusal.message} The model was trained on {model.embedding.title}.",
+            "Choose an embedding of that kind, or train a model on this scene.",
+        )
+    difference = found.difference(model.embedding)
+    if difference is not None:
+        raise InputError(
+            f"'{name}' has {difference[0]}; the model was trained on {difference[1]}.",
+            "Choose an embedding that was made in the same way, or train a model on this one.",
+        )
+
+
+def _check_bands(scene: PixelSource, model: Model) -> None:
+    if scene.bands != model.bands:
+        raise InputError(
+            f"'{scene.name}' offers bands {', '.join(scene.bands)}; the model was trained with "
+            f"{', '.join(model.bands)}.",
             "Choose a scene with the same bands, map the bands by hand, or train a model on this scene.",
         )
 
 
 def _map(
-    request: protocol.PredictRequest, report: Report, scene: Scene, weights: Weights, model: Model, window: Window
+    request: protocol.PredictRequest, report: Report, scene: PixelSource, model: Model, window: Window
 ) -> tuple[np.ndarray, np.ndarray]:
     """Writes the rasters; returns pixels and square metres of each class."""
     grid = scene.grid.crop(window)
@@ -136,10 +165,11 @@ def _map(
     values = np.array([info.value for info in model.classes])
     dtype, nodata = class_storage(values.tolist())
     provenance = {
-        "model": weights.name,
-        "weights_sha256": weights.sha256,
-        "bands": scene.mapping.indexes,
-        "units": scene.units.name,
+        "model": model.weights_name,
+        "weights_sha256": model.weights_sha256,
+        "embedding": None if scene.embedding is None else asdict(scene.embedding),
+        "bands": scene.reading["mapping"],
+        "units": scene.units,
         "source": scene.name,
         "field": model.field,
         "classes": {str(info.value): info.name for info in model.classes},
@@ -153,34 +183,35 @@ def _map(
     weight, bias = model.head.folded()
     weight, bias = weight.astype(np.float32), bias.astype(np.float32)
     pixels, area_m2 = np.zeros(len(values), np.int64), np.zeros(len(values))
-    done, total = 0.0, float(window.width * window.height)
-    report.progress("Mapping", done, total)
-    extractor = FeatureExtractor(weights, resolve_device(request.device), LAST_STAGE, report.check)
+    done = 0.0
+    report.progress("Mapping", 0, 1)
     with contextlib.ExitStack() as stack:
         # The map is published last: where it stands, everything else stands.
         class_writer = stack.enter_context(cog_writer(request.out, class_layout, report))
         confidence_writer = None
         if request.confidence:
             confidence_writer = stack.enter_context(cog_writer(request.confidence, confidence_layout, report))
-        for tile in tiles(window, TILE_PX):
-            inside = inside_mask(mask, scene.grid, tile)
-            labels = np.full((tile.height, tile.width), nodata, dtype)
-            percent = np.full((tile.height, tile.width), CONFIDENCE_NODATA, np.uint8)
-            if inside is None or inside.any():
-                features = extractor(scene, tile)
-                valid = features.valid if inside is None else features.valid & inside
-                if features.stages and valid.any():
-                    probabilities = pixel_probabilities(features, weight, bias).numpy()
-                    winner = probabilities.argmax(axis=0)
-                    labels[valid] = values[winner[valid]]
-                    percent[valid] = np.rint(probabilities.max(axis=0)[valid] * 100)
-                    _count(pixels, area_m2, winner, valid, scene.grid.crop(tile))
-            place = Window(tile.col_off - window.col_off, tile.row_off - window.row_off, tile.width, tile.height)
-            class_writer.write(labels[None], place)
-            if confidence_writer is not None:
-                confidence_writer.write(percent[None], place)
-            done += tile.width * tile.height
-            report.progress("Mapping", done, total)
+        # Tiles that no polygon of the mask meets are neither read nor written, and come out as nodata.
+        strips = plan(window, TILE_PX, 1, scene.strip_px, lambda part: touches_mask(mask, scene.grid, part))
+        total = float(max(1, sum(unit.pixels for strip in strips for unit in strip)))
+        for strip in strips:
+            with contextlib.closing(scene.stream([unit.window for unit in strip])) as stream:  # type: ignore[type-var]
+                for unit, features in zip(strip, stream, strict=True):
+                    inside = inside_mask(mask, scene.grid, unit.window)
+                    labels = np.full(features.valid.shape, nodata, dtype)
+                    percent = np.full(features.valid.shape, CONFIDENCE_NODATA, np.uint8)
+                    valid = features.valid if inside is None else features.valid & inside
+                    if valid.any():
+                        probabilities = pixel_probabilities(features, weight, bias).numpy()
+                        winner = probabilities.argmax(axis=0)
+                        labels[valid] = values[winner[valid]]
+                        percent[valid] = np.rint(probabilities.max(axis=0)[valid] * 100)
+                        _count(pixels, area_m2, winner, valid, scene.grid.crop(unit.window))
+                    class_writer.write(labels[None], unit.cells)
+                    if confidence_writer is not None:
+                        confidence_writer.write(percent[None], unit.cells)
+                    done += unit.pixels
+                    report.progress("Mapping", done, total)
         if not pixels.any():
             raise InputError(
                 f"'{scene.name}' holds no valid pixel in this extent: all of it is nodata.",

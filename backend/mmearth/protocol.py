@@ -14,7 +14,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, List, Optional, Tuple, Type, Union
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 BACKEND_VERSION = "0.1.0"
 
 # Terminal events: each request ends with exactly one of them.
@@ -31,7 +31,11 @@ INTERNAL = "internal"  # a bug: see the log
 ERROR_CODES = (INPUT, CHECKPOINT, RESOURCE, PROTOCOL, INTERNAL)
 
 UNITS = ("auto", "dn", "dn_offset", "reflectance", "byte", "raw")
-DTYPES = ("uint8", "float32")  # uint8: codes 1…255 with GDAL scale and offset, 0 = nodata
+# Of an embedding. int8: codes -127…127 with a GDAL scale per band, -128 = nodata; int16: the same codes for readers
+# that know no int8 (GDAL before 3.7, and with it QGIS before 3.30); float16: half the bytes of float32.
+DTYPES = ("int8", "int16", "float16", "float32")
+GRN_MODES = ("frozen", "scene", "image")  # statistics from the weights, from a sample of the scene, from each tile
+PCA_SOURCES = ("weights", "scene")
 RECIPES = ("auto", "paper", "small")
 WEIGHTINGS = ("uncertainty", "unweighted")
 SIZES = ("atto", "femto", "pico", "nano", "tiny", "base", "large", "huge")  # of the encoder
@@ -64,11 +68,11 @@ class DescribeRequest:
 
 @dataclass(frozen=True)
 class EmbedRequest:
-    """Writes the embedding of a scene as a COG.
+    """Writes the embedding of a scene as a COG, or the mean embedding of polygons and points as a table.
 
     Attributes:
-        scene: Path of the raster.
-        out: Path of the COG to write.
+        scene: Path of the raster; of several files that are the bands of one scene, one path a line.
+        out: Path of the COG (or table) to write.
         bounds: (left, bottom, right, top) in the scene's CRS; None means the whole scene.
         mask: Path of a polygon layer (any CRS); cells outside it become nodata. Empty means no mask.
         bands: Sentinel-2 band name → 1-based band number of the scene; empty means "propose".
@@ -77,8 +81,18 @@ class EmbedRequest:
         stages: Encoder stages to use, from 0 (finest) to 3 (coarsest).
         stride_px: Side of an output cell in pixels of the scene: 1, 2, 4 or 8.
         components: Principal components to keep; 0 keeps every channel of every stage.
+        pca_from: One of `PCA_SOURCES`: whose principal components.
         dtype: One of `DTYPES`.
+        grn: One of `GRN_MODES`.
+        tile_px: Side of the tiles that are computed at once, a multiple of 64; 0 finds what fits in memory.
         device: "auto", "cpu", "cuda", "cuda:1", "mps".
+        threads: Processor threads; 0 takes all.
+        memory_limit_bytes: Memory that tiles are chosen for; 0 means 2 GB.
+        resume: Whether to go on with what an interrupted run of the same request left.
+        cache: Whether the same request as before may be answered from the cache, and its result kept there.
+        scheduler: Compute on a Dask cluster: "tcp://host:port", or "local:N" for N processes of this machine.
+        features: Path of a layer of polygons or points (any CRS). Then `out` is a table (.gpkg or .parquet) with the
+            mean embedding of each, and no raster is written.
     """
 
     scene: str
@@ -91,8 +105,17 @@ class EmbedRequest:
     stages: Tuple[int, ...] = (0, 1, 2, 3)
     stride_px: int = 1
     components: int = 64
-    dtype: str = "uint8"
+    pca_from: str = "weights"
+    dtype: str = "int8"
+    grn: str = "frozen"
+    tile_px: int = 0
     device: str = "auto"
+    threads: int = 0
+    memory_limit_bytes: int = 0
+    resume: bool = True
+    cache: bool = True
+    scheduler: str = ""
+    features: str = ""
 
 
 @dataclass(frozen=True)
@@ -248,6 +271,19 @@ class ConvertWeightsRequest:
     statistics: str = ""
 
 
+@dataclass(frozen=True)
+class CacheRequest:
+    """Says how large the cache of results is; on demand changes its limit or empties it.
+
+    Attributes:
+        clear: Whether to remove everything in it.
+        limit_bytes: New size limit, kept for later sessions; 0 leaves it, -1 switches the cache off.
+    """
+
+    clear: bool = False
+    limit_bytes: int = 0
+
+
 Request = Union[
     DescribeRequest,
     EmbedRequest,
@@ -257,6 +293,7 @@ Request = Union[
     ListWeightsRequest,
     DownloadWeightsRequest,
     ConvertWeightsRequest,
+    CacheRequest,
 ]
 VERBS: Dict[str, Type[Any]] = {
     "describe": DescribeRequest,
@@ -267,6 +304,7 @@ VERBS: Dict[str, Type[Any]] = {
     "list_weights": ListWeightsRequest,
     "download_weights": DownloadWeightsRequest,
     "convert_weights": ConvertWeightsRequest,
+    "cache": CacheRequest,
 }
 CANCEL, SHUTDOWN = "cancel", "shutdown"  # requests without fields; cancel carries the id of the job to stop
 

@@ -3,7 +3,7 @@
 import math
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +29,15 @@ from mmearth.modalities import (
     band_name_from_wavelength,
 )
 from mmearth.scene_files import resolve
-from mmearth.scene_values import alpha_bands, find_units, read_valid
+from mmearth.scene_values import alpha_bands, find_units, is_missing, read_valid, sample_pixels
 from mmearth.scene_vrt import is_virtual, name_of
 from mmearth.scene_warp import north_up
 
 WEB_PREFIXES = ("http://", "https://", "wms:", "wmts:", "xyz:", "type=xyz", "contextualwmslegend")
 SUBDATASET = re.compile(r"[A-Z][A-Z0-9_]+:")  # NETCDF:…, SENTINEL2_L2A:…; a Windows drive has one letter
 CACHE_BYTES = 256 * 2**20  # GDAL's default is 5 % of the machine's memory
+# What weights of pictures want, in the order of a picture's bands.
+COLOURS = {ColorInterp.red: "B4", ColorInterp.green: "B3", ColorInterp.blue: "B2"}
 LEVEL_1C = re.compile(r"(?<![A-Z0-9])(?:MSI)?L1C(?![A-Z0-9])")  # in names of products and files
 
 
@@ -101,7 +103,7 @@ class BandMapping:
     """Which band of the file is which Sentinel-2 band: `indexes` by name (1-based), and how that was found."""
 
     indexes: dict[str, int]
-    how: str  # "names", "wavelengths", "order" or "chosen"
+    how: str  # "names", "wavelengths", "colours", "order" or "chosen"
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Scene:
 
     Attributes:
         name: File or folder name, for messages.
+        source: What GDAL opens: a path, or a virtual raster as text.
         dataset: Open rasterio dataset; owned by `open_scene`.
         reader: What pixels are read from: the dataset, or a north-up view of it.
         warped: Why the view is not the dataset itself, for the user; "" where it is.
@@ -118,9 +121,11 @@ class Scene:
         units: How values become reflectance × 10⁴.
         units_how: Why these units, for the user.
         scales, offsets: Per mapped band, in the order of `mapping.indexes`.
+        looked_at: Stored pixels that the units were told from, None where tags or the user gave them.
     """
 
     name: str
+    source: str
     dataset: DatasetReader
     reader: DatasetReader | WarpedVRT
     warped: str
@@ -130,6 +135,7 @@ class Scene:
     units_how: str
     scales: np.ndarray
     offsets: np.ndarray
+    looked_at: np.ndarray | None
 
     @property
     def level(self) -> str:
@@ -164,26 +170,62 @@ class Scene:
             images: (len(names), rows, cols) float32, reflectance × 10⁴, 0 where not valid.
             valid: (rows, cols) bool, True where every mapped band holds data.
         """
-        height, width = int(window.height), int(window.width)
-        images = np.zeros((len(names), height, width), np.float32)
-        valid = np.zeros((height, width), bool)
-        row0, col0 = max(0, int(window.row_off)), max(0, int(window.col_off))
-        row1 = min(self.grid.height, int(window.row_off) + height)
-        col1 = min(self.grid.width, int(window.col_off) + width)
-        if row1 <= row0 or col1 <= col0:
-            return images, valid
-        inside = Window(col0, row0, col1 - col0, row1 - row0)
-        raw, raw_valid = self._read_inside(inside)
-        rows = slice(row0 - int(window.row_off), row1 - int(window.row_off))
-        cols = slice(col0 - int(window.col_off), col1 - int(window.col_off))
-        valid[rows, cols] = raw_valid
-        position = {name: i for i, name in enumerate(self.mapping.indexes)}
+        raw, valid = self.read_stored(window)
+        scales, offsets = self.factors(names)
+        images = np.zeros((len(names), *valid.shape), np.float32)
+        positions = {name: i for i, name in enumerate(self.mapping.indexes)}
         for i, name in enumerate(names):
-            if name in position:
-                j = position[name]
-                values = raw[j].astype(np.float32) * self.scales[j] + self.offsets[j]
-                images[i, rows, cols] = np.where(raw_valid, values, 0)
+            if name in positions:
+                values = raw[positions[name]].astype(np.float32) * scales[i] + offsets[i]
+                images[i] = np.where(valid, values, 0)
         return images, valid
+
+    def sample(self) -> np.ndarray:
+        """Returns (B, pixels) some valid pixels of the mapped bands, as they are stored.
+
+        Those that were read already for the units, else of one small window: blocks of a product's JPEG 2000 files are
+        slow to decode.
+        """
+        if self.looked_at is not None:
+            return self.looked_at
+        try:
+            return sample_pixels(self.dataset, list(self.mapping.indexes.values()), places=1)
+        except RasterioError as error:
+            raise _unreadable(self.name, error) from error
+
+    def factors(self, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Returns (scales, offsets) per name, by which stored values become reflectance × 10⁴; 0 for bands lacking."""
+        found = {name: (self.scales[i], self.offsets[i]) for i, name in enumerate(self.mapping.indexes)}
+        pairs = np.array([found.get(name, (0.0, 0.0)) for name in names], np.float32)
+        return pairs[:, 0], pairs[:, 1]
+
+    def read_stored(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Reads the mapped bands of a window, which may reach over the edges of the raster, as they are stored.
+
+        Returns:
+            raw: (B, rows, cols) in the raster's data type, 0 beyond its edges.
+            valid: (rows, cols) bool, True where every mapped band holds data.
+        """
+        return read_over_edges(self.grid, window, len(self.mapping.indexes), self._read_inside)
+
+    @contextmanager
+    def another_handle(self) -> Iterator[Callable[[Window], tuple[np.ndarray, np.ndarray] | None]]:
+        """Opens the raster once more, for another thread; yields what reads a window inside it as it is stored.
+
+        Windows of which the file holds no block at all are all nodata: of them nothing is read, and None returned.
+        """
+        indexes = list(self.mapping.indexes.values())
+        with _opened(self.source, self.name) as dataset, north_up(dataset, self.name) as (reader, _):
+
+            def read(window: Window) -> tuple[np.ndarray, np.ndarray] | None:
+                try:
+                    if reader is dataset and is_missing(dataset, indexes, window):
+                        return None
+                    return read_valid(reader, indexes, window)
+                except RasterioError as error:
+                    raise _unreadable(self.name, error) from error
+
+            yield read
 
     def _read_inside(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         try:
@@ -192,12 +234,41 @@ class Scene:
             raise _unreadable(self.name, error) from error
 
 
+def read_over_edges(
+    grid: Grid, window: Window, count: int, read: Callable[[Window], tuple[np.ndarray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reads the part of a window that lies on a grid by `read` and fills the rest with 0 and not valid.
+
+    Args:
+        grid: The raster's.
+        window: In pixels of the grid; whole numbers.
+        count: Number of bands, B.
+        read: Takes a window on the grid, returns ((B, rows, cols), (rows, cols) bool).
+    """
+    height, width = int(window.height), int(window.width)
+    row0, col0 = max(0, int(window.row_off)), max(0, int(window.col_off))
+    row1 = min(grid.height, int(window.row_off) + height)
+    col1 = min(grid.width, int(window.col_off) + width)
+    valid = np.zeros((height, width), bool)
+    if row1 <= row0 or col1 <= col0:
+        return np.zeros((count, height, width), np.uint8), valid
+    raw, raw_valid = read(Window(col0, row0, col1 - col0, row1 - row0))
+    if raw_valid.shape == valid.shape:
+        return raw, raw_valid
+    rows = slice(row0 - int(window.row_off), row1 - int(window.row_off))
+    cols = slice(col0 - int(window.col_off), col1 - int(window.col_off))
+    images = np.zeros((count, height, width), raw.dtype)
+    images[:, rows, cols], valid[rows, cols] = raw, raw_valid
+    return images, valid
+
+
 @contextmanager
 def open_scene(path: str, bands: dict[str, int], units: str, wanted: tuple[str, ...]) -> Iterator[Scene]:
     """Opens a raster, checks its grid, and finds its bands and units.
 
     Args:
-        path: Raster file; folder or zip of band files; virtual raster as text (`scene_files`).
+        path: Raster file; folder or zip of band files; several files, one a line; virtual raster as text
+            (`scene_files`).
         bands: Band mapping chosen by the user; empty to propose one.
         units: Key of `UNITS`, or "auto".
         wanted: Bands that the weights know: of Sentinel-2, or of another sensor as `sensor_bands` names them, in which
@@ -212,7 +283,11 @@ def open_scene(path: str, bands: dict[str, int], units: str, wanted: tuple[str, 
             f"'{path}' is a web tile service: its pixels are pictures, not measurements.",
             "Download the scene as a GeoTIFF, or save the layer as a raw-data GeoTIFF, and choose that file.",
         )
-    if not (is_virtual(path) or path.startswith("/vsi") or SUBDATASET.match(path)) and not Path(path).exists():
+    several = "\n" in path
+    if (
+        not (several or is_virtual(path) or path.startswith("/vsi") or SUBDATASET.match(path))
+        and not Path(path).exists()
+    ):
         raise InputError(f"There is no file '{path}'.", "Check the path, or add the layer to the project again.")
     resolved = resolve(path)
     name = name_of(resolved)
@@ -222,12 +297,12 @@ def open_scene(path: str, bands: dict[str, int], units: str, wanted: tuple[str, 
             grid = Grid(reader.crs, reader.transform, reader.width, reader.height)
             mapping = _find_bands(dataset, name, bands, wanted)
             try:
-                found, how, scales, offsets = find_units(
+                found, how, scales, offsets, looked_at = find_units(
                     dataset, list(mapping.indexes.values()), units, _is_sentinel2(wanted)
                 )
             except RasterioError as error:
                 raise _unreadable(name, error) from error
-            yield Scene(name, dataset, reader, warped, grid, mapping, found, how, scales, offsets)
+            yield Scene(name, resolved, dataset, reader, warped, grid, mapping, found, how, scales, offsets, looked_at)
 
 
 def _opened(path: str, name: str) -> DatasetReader:
@@ -285,10 +360,15 @@ def _find_bands(dataset: DatasetReader, name: str, chosen: dict[str, int], wante
         if len(named) >= 3:
             indexes = {band: found.index(band) + 1 for band in wanted if band in named}
             return BandMapping(indexes, how)
+    colours = {COLOURS.get(colour): i for i, colour in enumerate(dataset.colorinterp, 1)}
+    if set(wanted) <= set(colours):
+        return BandMapping({band: colours[band] for band in wanted}, "colours")
     numbers = _data_bands(dataset)
     if len(numbers) in PRODUCT_ORDERS:
         order = PRODUCT_ORDERS[len(numbers)]
         return BandMapping({band: numbers[order.index(band)] for band in wanted if band in order}, "order")
+    if set(wanted) == set(COLOURS.values()) and len(numbers) >= len(wanted):
+        return BandMapping(dict(zip(COLOURS.values(), numbers, strict=False)), "order")
     spoken = f"{wanted[0]}…{wanted[-1]}"
     count = f"{len(numbers)} band{'s' if len(numbers) > 1 else ''}"
     how_many = "too few" if any(names) else "none"

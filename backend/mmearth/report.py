@@ -28,23 +28,27 @@ class ReportContent:
 
     Attributes:
         classes: In the order of the class indices of the validations.
-        embedding: Score of embedding ⊕ raw bands, as the map uses them.
-        bands: Score of the raw bands alone, same folds.
+        embedding: Score of embedding ⊕ raw bands, as the map uses them; of the embedding alone without bands.
+        bands: Score of the raw bands alone, same folds; None where there are no bands.
         majority: Score of always predicting the most frequent class, same folds.
         facts: (what, value) pairs on how it was made: scenes, labels, bands, units, weights, seed.
         notes: Warnings on labels and scenes.
+        no_bands: Why there is no score of the raw bands.
     """
 
     classes: tuple[ClassInfo, ...]
     embedding: Validation
-    bands: Validation
+    bands: Validation | None
     majority: Validation
     facts: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
+    no_bands: str = ""
 
     @property
     def methods(self) -> tuple[tuple[str, Validation], ...]:
-        """The three scores with the names they have on the page."""
+        """The scores with the names they have on the page."""
+        if self.bands is None:
+            return ("Embedding", self.embedding), ("Majority class", self.majority)
         return ("Embedding + bands", self.embedding), ("Raw bands", self.bands), ("Majority class", self.majority)
 
 
@@ -53,11 +57,11 @@ def headline(content: ReportContent) -> str:
     score = content.embedding
     if score.macro_f1 is None:
         return f"Score on held-out polygons: not known, because {score.reason}."
-    text = (
-        f"Macro-F1 on held-out polygons: {_number(score.macro_f1)}{_range(score.macro_f1_interval)}, "
-        f"against {_number(content.bands.macro_f1)} with raw bands alone "
-        f"and {_number(content.majority.macro_f1)} for the majority class."
-    )
+    majority = f"{_number(content.majority.macro_f1)} for the majority class"
+    text = f"Macro-F1 on held-out polygons: {_number(score.macro_f1)}{_range(score.macro_f1_interval)}, against "
+    if content.bands is None:
+        return f"{text}{majority}. Raw bands alone: not available, because {content.no_bands}."
+    text += f"{_number(content.bands.macro_f1)} with raw bands alone and {majority}."
     difference = macro_f1_difference(score, content.bands)
     if difference is None:
         return text
@@ -90,12 +94,13 @@ def write_report(folder: str | Path, content: ReportContent) -> Path:
 
 
 def _json(content: ReportContent) -> str:
-    difference = macro_f1_difference(content.embedding, content.bands)
+    difference = None if content.bands is None else macro_f1_difference(content.embedding, content.bands)
     document = {
         "headline": headline(content),
         "classes": [{"value": c.value, "name": c.name, "color": c.color} for c in content.classes],
         "embedding": content.embedding.to_json(),
-        "bands": content.bands.to_json(),
+        "bands": None if content.bands is None else content.bands.to_json(),
+        "bands_reason": content.no_bands,
         "majority": content.majority.to_json(),
         "gain_over_bands": None if difference is None else {"macro_f1": difference[0], "interval_95": difference[1]},
         "facts": dict(content.facts),
@@ -163,7 +168,7 @@ def _bars(methods: Sequence[tuple[str, Validation]]) -> str:
     left_px, scale_px, row_px = 170, 440, 44
     height_px = row_px * len(methods) + 30
     parts = [
-        f'<svg viewBox="0 0 680 {height_px}" role="img" aria-label="Macro-F1 of the three methods" class="bars">',
+        f'<svg viewBox="0 0 680 {height_px}" role="img" aria-label="Macro-F1 of each method" class="bars">',
         *(
             f'<line class="grid" x1="{left_px + scale_px * tick / 5}" x2="{left_px + scale_px * tick / 5}" y1="4"'
             f' y2="{height_px - 24}"/><text class="tick" x="{left_px + scale_px * tick / 5}" y="{height_px - 6}">'
@@ -200,22 +205,25 @@ def _class_table(content: ReportContent) -> str:
     rows = []
     score = content.embedding
     for i, c in enumerate(content.classes):
-        figures = (score.f1[i], content.bands.f1[i], score.precision[i], score.recall[i])
+        baseline = () if content.bands is None else (content.bands.f1[i],)
+        figures = (score.f1[i], *baseline, score.precision[i], score.recall[i])
         cells = "".join(f"<td>{_number(v)}</td>" for v in figures)
         rows.append(
             f"<tr><th>{_swatch(c)}</th><td>{c.value}</td>{cells}"
             f"<td>{score.polygons[i]}</td><td>{score.pixels[i]:,}</td></tr>"
         )
     known = score.macro_f1 is not None
-    total = "".join(f"<td>{_number(v)}</td>" for v in (score.macro_f1, content.bands.macro_f1))
+    means = (score.macro_f1,) if content.bands is None else (score.macro_f1, content.bands.macro_f1)
+    total = "".join(f"<td>{_number(v)}</td>" for v in means)
     rows.append(
         f'<tr class="total"><th>Mean of the classes</th><td></td>{total}<td></td><td></td>'
         f"<td>{sum(score.polygons)}</td><td>{sum(score.pixels):,}</td></tr>"
     )
     accuracy = f"Overall accuracy {_number(score.accuracy)}{_range(score.accuracy_interval)}. " if known else ""
+    column = "" if content.bands is None else "<th>F1, raw bands</th>"
     missing = "" if known else f"<p>Not known: {html.escape(score.reason)}.</p>"
     return (
-        "<table><thead><tr><th>Class</th><th>Value</th><th>F1</th><th>F1, raw bands</th><th>Precision</th>"
+        f"<table><thead><tr><th>Class</th><th>Value</th><th>F1</th>{column}<th>Precision</th>"
         "<th>Recall</th><th>Polygons</th><th>Pixels used</th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
         f"<p>{accuracy}Precision: how much of what the classifier calls by this name is it. Recall: how much of it the "

@@ -59,13 +59,16 @@ def resolve(path: str) -> str:
     """Returns what GDAL opens for a scene's path: a folder or zip of band files becomes a VRT, others stay.
 
     Args:
-        path: A file, a folder or zip with one file per Sentinel-2 band, or a product's MTD_MSIL….xml.
+        path: A file, a folder or zip with one file per Sentinel-2 band, a product's MTD_MSIL….xml, or several files
+            that are the bands of one scene, one a line.
 
     Raises:
         InputError: a folder or zip does not hold the bands of one scene.
     """
     if is_virtual(path) or path.startswith("/vsi"):
         return path
+    if "\n" in path:
+        return _bands_of(path.split("\n"))
     chosen = Path(path)
     if PRODUCT_METADATA.search(chosen.name) and chosen.is_file():
         chosen = chosen.parent
@@ -108,6 +111,10 @@ def compose(paths: Sequence[str], out: str) -> str:
             f"The last file, '{Path(out).name}', is where the result goes, and it holds another raster.",
             "Give the name of a new file after the bands.",
         )
+    return _bands_of(paths)
+
+
+def _bands_of(paths: Sequence[str]) -> str:
     sources: list[Source] = []
     for path in paths:
         name = Path(path).name

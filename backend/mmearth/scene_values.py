@@ -13,6 +13,7 @@ from mmearth.modalities import UNITS, Units, recognise_units
 
 # Sentinel Hub and its browsers write 16-bit files as reflectance × 65535 ("raw" in the browser's download dialog).
 FULL_SCALE = Units("full_scale", "16 bit, 65 535 taken as reflectance 1", 1e4 / 65535, 0.0)
+SAMPLE_PX = 128  # side of the windows that are looked at
 FULL_SCALE_MIN_VALUES = 50  # different values, below which the test says too little
 
 
@@ -45,9 +46,22 @@ def read_valid(dataset: DatasetReader | WarpedVRT, indexes: list[int], window: W
     return raw, valid
 
 
+def is_missing(dataset: DatasetReader, indexes: list[int], window: Window) -> bool:
+    """Whether a GeoTIFF holds none of the blocks of a window: then all of it is nodata, without decoding anything."""
+    if dataset.driver != "GTiff":
+        return False
+    rows, cols = dataset.block_shapes[0]
+    for index in indexes:
+        for row in range(int(window.row_off) // rows, math.ceil((window.row_off + window.height) / rows)):
+            for col in range(int(window.col_off) // cols, math.ceil((window.col_off + window.width) / cols)):
+                if dataset.get_tag_item(f"BLOCK_OFFSET_{col}_{row}", "TIFF", bidx=index) is not None:
+                    return False
+    return True
+
+
 def find_units(
     dataset: DatasetReader, indexes: list[int], chosen: str, sentinel2: bool
-) -> tuple[Units, str, np.ndarray, np.ndarray]:
+) -> tuple[Units, str, np.ndarray, np.ndarray, np.ndarray | None]:
     """Finds how the values of bands become reflectance × 10⁴.
 
     Args:
@@ -57,19 +71,20 @@ def find_units(
         sentinel2: Whether the bands are Sentinel-2's; values of others stay as they are unless a unit is chosen.
 
     Returns:
-        (units, why these, scales, offsets), the last two per band: value × scale + offset.
+        (units, why these, scales, offsets, sample): scales and offsets per band, value × scale + offset; the pixels
+        that were looked at as `sample_pixels` returns them, None where there was no need to look.
 
     Raises:
         InputError: no such unit.
     """
     ones = np.ones(len(indexes), np.float32)
     if chosen == "auto" and not sentinel2:
-        return UNITS["raw"], "the weights are of another sensor", ones, ones * 0
+        return UNITS["raw"], "the weights are of another sensor", ones, ones * 0, None
     if chosen != "auto":
         if chosen not in UNITS:
             raise InputError(f"Unit '{chosen}' is not known.", f"Choose one of auto, {', '.join(UNITS)}.")
         units = UNITS[chosen]
-        return units, "chosen", ones * units.scale, ones * units.offset
+        return units, "chosen", ones * units.scale, ones * units.offset, None
     tag_scales = np.array([dataset.scales[i - 1] for i in indexes], np.float32)
     tag_offsets = np.array([dataset.offsets[i - 1] for i in indexes], np.float32)
     if np.any(tag_scales != 1) or np.any(tag_offsets != 0):
@@ -78,8 +93,8 @@ def find_units(
         for known in (UNITS["dn"], UNITS["dn_offset"]):  # the same unit under the same name, however a file says it
             if np.allclose(scales, known.scale, rtol=1e-5) and np.allclose(offsets, known.offset, atol=0.01):
                 units = known
-        return units, "the file's own scale and offset tags", scales, offsets
-    pixels = _sample(dataset, indexes)
+        return units, "the file's own scale and offset tags", scales, offsets, None
+    pixels = sample_pixels(dataset, indexes)
     dtype = pixels.dtype
     if _is_full_scale(pixels):
         units, why = FULL_SCALE, "the values are the multiples of 6.5535 that reflectance × 65535 has"
@@ -87,15 +102,19 @@ def find_units(
         low, high = _value_range(pixels)
         key, why = recognise_units(np.issubdtype(dtype, np.integer), dtype.itemsize * 8, low, high)
         units = UNITS[key]
-    return units, why, ones * units.scale, ones * units.offset
+    return units, why, ones * units.scale, ones * units.offset, pixels
 
 
-def _sample(dataset: DatasetReader, indexes: list[int]) -> np.ndarray:
-    """Returns (bands, pixels) as they are stored: the valid pixels of at most nine small windows."""
-    height, width = min(128, dataset.height), min(128, dataset.width)
+def sample_pixels(dataset: DatasetReader, indexes: list[int], places: int = 3) -> np.ndarray:
+    """Returns (bands, pixels) as they are stored: the valid pixels of small windows at `places` x `places` places.
+
+    A single place is the middle.
+    """
+    height, width = min(SAMPLE_PX, dataset.height), min(SAMPLE_PX, dataset.width)
+    steps = np.linspace(0, 1, places) if places > 1 else np.array([0.5])
     samples: list[np.ndarray] = []
-    for row in np.unique(np.linspace(0, dataset.height - height, 3).astype(int)):
-        for col in np.unique(np.linspace(0, dataset.width - width, 3).astype(int)):
+    for row in np.unique((steps * (dataset.height - height)).astype(int)):
+        for col in np.unique((steps * (dataset.width - width)).astype(int)):
             raw, valid = read_valid(dataset, indexes, Window(int(col), int(row), width, height))
             samples.append(raw[:, valid])
     return np.concatenate(samples, axis=1)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from mmearth import (
+    cache,
     convert_weights,
     describe,
     download_weights,
@@ -36,6 +37,7 @@ RUNNERS: dict[type[Any], Callable[[Any, Report], dict[str, Any]]] = {
     protocol.ListWeightsRequest: list_weights.run,
     protocol.DownloadWeightsRequest: download_weights.run,
     protocol.ConvertWeightsRequest: convert_weights.run,
+    protocol.CacheRequest: cache.run,
 }
 
 

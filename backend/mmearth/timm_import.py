@@ -56,10 +56,19 @@ def load_timm(name: str) -> dict[str, Tensor]:
         CheckpointError: timm knows no such model.
         ResourceError: timm is not installed, or could not fetch it.
     """
-    timm = import_timm()
-    known = timm.list_pretrained("convnextv2*")
+    known = import_timm().list_pretrained("convnextv2*")
     if name not in known:
         raise CheckpointError(f"timm has no ConvNeXt V2 weights '{name}'.", f"Choose one of {', '.join(known)}.")
+    return fetch_timm(name)
+
+
+def fetch_timm(name: str) -> dict[str, Tensor]:
+    """Returns the state dict of pretrained weights that timm knows.
+
+    Raises:
+        ResourceError: timm is not installed, or could not fetch them.
+    """
+    timm = import_timm()
     try:
         state: dict[str, Tensor] = timm.create_model(name, pretrained=True).state_dict()
     except (OSError, RuntimeError, ImportError) as error:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from mmearth.data.batches import Batch, Prefetch, TrainingData
+from mmearth.devices import is_out_of_memory
 from mmearth.distributed import Processes
 from mmearth.errors import InputError, ResourceError
 from mmearth.models.convnextv2 import Encoder, best_dtype
@@ -37,7 +38,6 @@ CHECKPOINT_S, TELL_S = 60.0, 1.0
 CPU_MICRO_BATCH = 32
 WHITENING_CHIPS = 64  # in each of eight batches
 DENSE = "dense "
-_NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ class Training:
                 try:
                     told = self._step(target, itertools.islice(endless, micro_steps), micro_steps, report)
                 except (RuntimeError, MemoryError) as error:
-                    if not _is_memory(error):
+                    if not is_out_of_memory(error):
                         raise
                     self._halve(report, error)
                     self.waited_s += batches.waited_s
@@ -408,9 +408,3 @@ class Training:
 def largest_divisor(number: int, limit: int) -> int:
     """Returns the largest divisor of a number that is at most `limit`."""
     return next(candidate for candidate in range(min(number, max(1, limit)), 0, -1) if number % candidate == 0)
-
-
-def _is_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-        words in str(error).lower() for words in _NO_MEMORY
-    )

@@ -63,11 +63,11 @@ class PredictAlgorithm(VerbAlgorithm):
 
     def read_layers(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         """See `VerbAlgorithm.read_layers`."""
-        layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        source = layers.layer_source(self.parameterAsRasterLayer(parameters, "INPUT", context))
         self._fields = {
-            "scene": layers.raster_path(layer),
+            "scene": source.path,
             "model": self.parameterAsFile(parameters, "MODEL", context),
-            **self.extent_fields(parameters, context, layer),
+            **self.extent_fields(parameters, context, source),
             **self.scene_fields(parameters, context),
         }
 

@@ -10,11 +10,19 @@ from qgis.PyQt.QtGui import QIcon
 
 from .download_weights import DownloadWeightsAlgorithm
 from .embed import EmbedAlgorithm
+from .embed_table import EmbedTableAlgorithm
 from .few_shot import FewShotAlgorithm
 from .predict import PredictAlgorithm
 from .pretrain import PretrainAlgorithm
 
-ALGORITHMS = (EmbedAlgorithm, FewShotAlgorithm, PredictAlgorithm, PretrainAlgorithm, DownloadWeightsAlgorithm)
+ALGORITHMS = (
+    EmbedAlgorithm,
+    EmbedTableAlgorithm,
+    FewShotAlgorithm,
+    PredictAlgorithm,
+    PretrainAlgorithm,
+    DownloadWeightsAlgorithm,
+)
 
 ICON = str(Path(__file__).resolve().parent.parent.parent / "resources" / "icon.svg")
 
@@ -44,5 +52,5 @@ class Provider(QgsProcessingProvider):
         return ["tif"]
 
     def supportedOutputVectorLayerExtensions(self) -> List[str]:  # noqa: N802
-        """Returns what the backend writes: GeoPackage."""
-        return ["gpkg"]
+        """Returns what the backend writes; class polygons as GeoPackage only, which the backend says."""
+        return ["gpkg", "parquet"]

@@ -17,7 +17,6 @@ from qgis.core import (
     QgsProcessingParameterExtent,
     QgsProcessingParameterString,
     QgsProcessingParameterVectorLayer,
-    QgsRasterLayer,
     QgsVectorLayer,
 )
 
@@ -109,19 +108,19 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
         }
 
     def extent_fields(
-        self, parameters: Dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, source: layers.Source
     ) -> Dict[str, Any]:
         """Returns the request fields `bounds` and `mask`."""
         bounds, mask = None, ""
         extent = self.parameterAsExtent(parameters, "EXTENT", context)
         if not extent.isNull():
             crs = self.parameterAsExtentCrs(parameters, "EXTENT", context)
-            bounds = layers.bounds_in_layer(extent, crs, layer, context.project())
+            bounds = layers.bounds_in_source(extent, crs, source, context.project())
         polygons = self.parameterAsVectorLayer(parameters, "MASK", context)
         if polygons is not None:
             mask = layers.mask_source(polygons)
             if bounds is None:
-                bounds = layers.bounds_in_layer(polygons.extent(), polygons.crs(), layer, context.project())
+                bounds = layers.bounds_in_source(polygons.extent(), polygons.crs(), source, context.project())
         return {"bounds": bounds, "mask": mask}
 
 

@@ -7,12 +7,13 @@ from typing import Any, Dict, Optional
 
 from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QWidget
 
 from ...backend.mmearth import protocol
 from .. import layers, messages, settings
 from ..messages import InputError, tr
-from .scene_page import narrow
+from .embed_options import EmbedOptions
+from .layout import choices, narrow, section_layout
 
 
 class EmbedPage(QgsCollapsibleGroupBox):
@@ -30,9 +31,13 @@ class EmbedPage(QgsCollapsibleGroupBox):
         for count in (16, 32, 64, 0):
             self.components_box.addItem(tr("{n} components").format(n=count) if count else tr("all channels"), count)
         self.components_box.setCurrentIndex(2)
-        self.dtype_box = narrow(QComboBox())
-        self.dtype_box.addItem(tr("8 bit, small files"), protocol.DTYPES[0])
-        self.dtype_box.addItem(tr("32 bit float, exact"), protocol.DTYPES[1])
+        self.dtype_box = choices(
+            (layers.eight_bit_dtype(), tr("8 bit, small files")),
+            ("float16", tr("16 bit float")),
+            ("float32", tr("32 bit float, exact")),
+        )
+        self.options = EmbedOptions()
+        self.refusal = ""  # why the scene is not to be embedded
         self.out_edit = QgsFileWidget()
         self.out_edit.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self.out_edit.setFilter(tr("GeoTIFF (*.tif)"))
@@ -49,8 +54,9 @@ class EmbedPage(QgsCollapsibleGroupBox):
         form.addRow(tr("Bands"), self.components_box)
         form.addRow(tr("Values"), self.dtype_box)
         form.addRow(tr("Save as"), self.out_edit)
-        layout = QVBoxLayout(self)
+        layout = section_layout(self)
         layout.addLayout(form)
+        layout.addWidget(self.options)
         layout.addWidget(self.cost)
         layout.addWidget(self.button)
 
@@ -62,14 +68,16 @@ class EmbedPage(QgsCollapsibleGroupBox):
         """Returns the request.
 
         Raises:
-            InputError: the output cannot be written there.
+            InputError: the output cannot be written there, or the scene is an embedding already.
         """
+        if self.refusal:
+            raise InputError(self.refusal)
         out = self.out_edit.filePath().strip()
         if not out or not Path(out).is_absolute():
             raise InputError(tr('"{out}" is not a full path. Choose where to save the embedding.').format(out=out))
         if not out.lower().endswith((".tif", ".tiff")):
             out += ".tif"
-        if Path(out) == Path(scene.path):
+        if Path(out) in map(Path, scene.path.splitlines()):
             raise InputError(tr("The embedding would overwrite the scene itself. Choose another file name."))
         layers.make_folder(Path(out).parent)
         return protocol.EmbedRequest(
@@ -84,11 +92,18 @@ class EmbedPage(QgsCollapsibleGroupBox):
             components=self.components_box.currentData(),
             dtype=self.dtype_box.currentData(),
             device=scene.device,
+            **self.options.fields(),
         )
 
-    def show_estimate(self, estimate: Dict[str, Any]) -> None:
-        """Shows what embedding would cost, as `describe` estimates it."""
-        text = tr("Takes {time}, {memory} of memory, {disk} on disk")
+    def show_description(self, description: Dict[str, Any]) -> None:
+        """Shows what embedding would cost; or why not, where the scene is an embedding already."""
+        self.refusal = ""
+        if description.get("precomputed"):
+            text = tr("This is an embedding already ({found}): train and predict with it as it is.")
+            self.refusal = text.format(found=description["precomputed"])
+            self.cost.setText(self.refusal)
+            return
+        estimate, text = description["estimate"], tr("Takes {time}, {memory} of memory, {disk} on disk")
         self.cost.setText(
             text.format(
                 time=messages.time_text(float(estimate["seconds"])),
@@ -96,3 +111,9 @@ class EmbedPage(QgsCollapsibleGroupBox):
                 disk=messages.size_text(float(estimate["disk_bytes"])),
             )
         )
+
+    def show_refusal(self) -> None:
+        """Closes the button where the scene is not to be embedded, and says why."""
+        if self.refusal:
+            self.button.setEnabled(False)
+        self.button.setToolTip(self.refusal)

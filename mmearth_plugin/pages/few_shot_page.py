@@ -23,8 +23,7 @@ from ...backend.mmearth import protocol
 from .. import labels, layers, settings
 from ..messages import InputError, tr
 from .class_table import ClassTable
-from .layout import section_layout
-from .scene_page import narrow
+from .layout import narrow, section_layout
 
 
 class FewShotPage(QWidget):
@@ -99,14 +98,17 @@ class FewShotPage(QWidget):
         """Makes a label layer for a scene, adds it on top of the map and starts editing it.
 
         Raises:
-            InputError: the output folder cannot be used.
+            InputError: the output folder cannot be used, or nobody knows yet where the scene lies.
         """
+        if not scene.source.is_located:
+            text = tr('Where "{name}" lies is not known yet. Wait until section 1 describes it.')
+            raise InputError(text.format(name=scene.name))
         folder = settings.output_folder()
         layers.make_folder(Path(folder))
         path = layers.free_path(folder, f"{scene.name}_labels", ".gpkg")
         project = QgsProject.instance()
         first = [labels.ClassEntry(i, tr("Class {n}").format(n=i), labels.PALETTE[i - 1]) for i in (1, 2)]
-        layer = labels.create_layer(path, project.mapLayer(scene.layer_id).crs(), first)
+        layer = labels.create_layer(path, scene.source.crs, first)
         project.addMapLayer(layer, False)
         project.layerTreeRoot().insertLayer(0, layer)
         self.layer_box.setLayer(layer)

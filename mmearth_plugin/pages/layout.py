@@ -1,8 +1,10 @@
-"""Where the widgets of a collapsible section go."""
+"""Where the widgets of a section go, and how wide they are."""
 
 from __future__ import annotations
 
-from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
+from typing import Any
+
+from qgis.PyQt.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 
 def section_layout(section: QWidget) -> QVBoxLayout:
@@ -16,3 +18,18 @@ def section_layout(section: QWidget) -> QVBoxLayout:
     outer.setContentsMargins(0, 0, 0, 0)
     outer.addWidget(content)
     return QVBoxLayout(content)
+
+
+def narrow(combo: QComboBox) -> QComboBox:
+    """Lets a combo box shrink with the dock instead of keeping the dock as wide as its longest entry."""
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(8)
+    return combo
+
+
+def choices(*entries: Any) -> QComboBox:
+    """Returns a narrow combo box of (data, text) entries."""
+    box = narrow(QComboBox())
+    for data, text in entries:
+        box.addItem(text, data)
+    return box

@@ -9,7 +9,6 @@ from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QLabel,
@@ -23,9 +22,8 @@ from ...backend.mmearth import protocol
 from .. import layers, settings
 from ..messages import InputError, tr
 from ..pretrain_run import BUNDLED_WEIGHTS, forget, resumable_step, weights_file
-from .layout import section_layout
+from .layout import choices, section_layout
 from .run_view import RunView
-from .scene_page import narrow
 from .target_table import TargetTable
 
 SCENE, RASTERS, FOLDER = "scene", "rasters", "folder"
@@ -43,7 +41,7 @@ class PretrainPage(QgsCollapsibleGroupBox):
         super().__init__(tr("Pretrain weights of your own"), parent)
         self._scene_name = ""
         self._running_out = ""
-        self.data_box = _choices(
+        self.data_box = choices(
             (SCENE, tr("The whole scene of section 1")), (RASTERS, tr("Raster files")), (FOLDER, tr("MMEarth folder"))
         )
         self.files_edit = QgsFileWidget()
@@ -57,9 +55,9 @@ class PretrainPage(QgsCollapsibleGroupBox):
         self.out_edit.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self.out_edit.setFilter(tr("Weights (*.safetensors)"))
         self.out_edit.setDialogTitle(tr("Save the weights as"))
-        self.size_box = _choices(*((size, size) for size in protocol.SIZES))
+        self.size_box = choices(*((size, size) for size in protocol.SIZES))
         self.epochs_box = _number_box(1_000_000)
-        self.start_box = _choices(
+        self.start_box = choices(
             (BUNDLED, tr("Bundled weights")), (RANDOM, tr("Random weights")), (OTHER, tr("Weights file"))
         )
         self.start_edit = QgsFileWidget()
@@ -112,7 +110,8 @@ class PretrainPage(QgsCollapsibleGroupBox):
             data = tuple(filter(None, QgsFileWidget.splitFilePaths(self.files_edit.filePath())))
         else:
             data = tuple(filter(None, [self.folder_edit.filePath().strip()]))
-        missing = [path for path in data if not Path(path).exists() and not path.startswith("/vsi")]
+        files = [file for path in data for file in path.splitlines()]
+        missing = [file for file in files if not Path(file).exists() and not file.startswith("/vsi")]
         if not data or missing:
             wanted = tr("a folder in the MMEarth layout") if how == FOLDER else tr("at least one raster file")
             text = tr('The data to learn from were not found: "{found}". Choose {wanted}.')
@@ -176,15 +175,15 @@ class PretrainPage(QgsCollapsibleGroupBox):
         self.resume_button.setText(tr("Go on from step {n}").format(n=step))
 
     def _make_advanced(self) -> QgsCollapsibleGroupBox:
-        self.recipe_box = _choices(
+        self.recipe_box = choices(
             ("auto", tr("By the amount of data")), ("paper", tr("As in the paper")), ("small", tr("For few data"))
         )
-        self.patch_box = _choices((8, tr("8 pixels")), (16, tr("16 pixels")))
+        self.patch_box = choices((8, tr("8 pixels")), (16, tr("16 pixels")))
         self.batch_box = _number_box(65536)
         self.learning_rate_box = _fraction_box(6, 1e-5)
         self.mask_ratio_box = _fraction_box(2, 0.05)
         self.mask_ratio_box.setMaximum(0.95)
-        self.weighting_box = _choices(("uncertainty", tr("Learned")), ("unweighted", tr("All the same")))
+        self.weighting_box = choices(("uncertainty", tr("Learned")), ("unweighted", tr("All the same")))
         self.band_dropout_check = QCheckBox(tr("Cope with missing bands"))
         self.band_dropout_check.setToolTip(
             tr("Bands of some samples are hidden, so that the weights serve fewer bands.")
@@ -280,14 +279,6 @@ class PretrainPage(QgsCollapsibleGroupBox):
         wanted = (self.size_box.currentData(), self.patch_box.currentData())
         if wanted != (_BUNDLED_SIZE, _BUNDLED_PATCH_PX) and self.start_box.currentData() == BUNDLED:
             self.start_box.setCurrentIndex(self.start_box.findData(RANDOM))
-
-
-def _choices(*entries: Any) -> QComboBox:
-    """Returns a combo box of (data, text) entries."""
-    box = narrow(QComboBox())
-    for data, text in entries:
-        box.addItem(text, data)
-    return box
 
 
 def _number_box(maximum: int) -> QSpinBox:

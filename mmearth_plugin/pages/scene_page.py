@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -29,16 +29,11 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QTo
 from ...backend.mmearth import protocol
 from .. import layers, messages, settings
 from ..messages import InputError, tr
-from .layout import section_layout
+from .band_table import BandTable
+from .layout import choices, narrow, section_layout
+from .source_box import SourceBox
 
 WHOLE, CANVAS, RECTANGLE, POLYGONS = "whole", "canvas", "rectangle", "polygons"
-
-
-def narrow(combo: QComboBox) -> QComboBox:
-    """Lets a combo box shrink with the dock instead of keeping the dock as wide as its longest entry."""
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
-    return combo
 
 
 class ScenePage(QgsCollapsibleGroupBox):
@@ -53,24 +48,19 @@ class ScenePage(QgsCollapsibleGroupBox):
         self._rectangle: Optional[QgsRectangle] = None
         self._tool = QgsMapToolExtent(canvas)
         self._tool.extentChanged.connect(self._on_rectangle)
-        self._band_boxes: Dict[str, QComboBox] = {}
         self._chosen_bands: Dict[str, int] = {}
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
         self._delay.setInterval(350)
         self._delay.timeout.connect(self.changed)
 
-        self.layer_box = narrow(QgsMapLayerComboBox())
-        self.layer_box.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
-        self.layer_box.setAllowEmptyLayer(True, tr("choose a raster layer"))
-        self.extent_box = narrow(QComboBox())
-        for key, text in (
+        self.source_box = SourceBox()
+        self.extent_box = choices(
             (WHOLE, tr("Whole layer")),
             (CANVAS, tr("Map canvas")),
             (RECTANGLE, tr("Drawn rectangle")),
             (POLYGONS, tr("Polygon layer")),
-        ):
-            self.extent_box.addItem(text, key)
+        )
         self.draw_button = QToolButton()
         self.draw_button.setText(tr("Draw on the map"))
         self.draw_button.clicked.connect(self._draw)
@@ -94,18 +84,8 @@ class ScenePage(QgsCollapsibleGroupBox):
         self.weights_edit.lineEdit().setPlaceholderText(tr("Bundled weights"))
         self.more_weights_button = QPushButton(tr("Download MMEarth weights…"))
         self.more_weights_button.clicked.connect(self.more_weights)
-        self.device_box = narrow(QComboBox())
-        self.device_box.addItem(tr("Automatic"), "auto")
-        self.bands_button = QToolButton()
-        self.bands_button.setArrowType(Qt.ArrowType.RightArrow)
-        self.bands_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.bands_button.setAutoRaise(True)
-        self.bands_button.setCheckable(True)
-        self.bands_button.toggled.connect(self._show_bands)
-        self._bands_panel = QWidget()
-        self._bands_form = QFormLayout(self._bands_panel)
-        self._bands_form.setContentsMargins(12, 0, 0, 0)
-        self._bands_form.setVerticalSpacing(2)
+        self.device_box = choices(("auto", tr("Automatic")))
+        self.band_table = BandTable()
         self.notes = QLabel()
         self.notes.setWordWrap(True)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -119,7 +99,8 @@ class ScenePage(QgsCollapsibleGroupBox):
             extent.addWidget(widget)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(tr("Layer"), self.layer_box)
+        form.addRow(tr("Layer"), self.source_box)
+        form.addRow(self.source_box.together_check)
         form.addRow(tr("Extent"), extent)
         form.addRow(tr("Units"), self.units_box)
         form.addRow(tr("Weights"), self.weights_edit)
@@ -128,30 +109,27 @@ class ScenePage(QgsCollapsibleGroupBox):
         form.addRow(tr("Results in"), self.folder_edit)
         layout = section_layout(self)
         layout.addLayout(form)
-        layout.addWidget(self.bands_button)
-        layout.addWidget(self._bands_panel)
+        layout.addWidget(self.band_table)
         layout.addWidget(self.notes)
 
         self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
         self._band.setColor(QColor(28, 126, 214, 40))
         self._band.setStrokeColor(QColor(28, 126, 214))
         self._band.setWidth(2)
-        self.layer_box.layerChanged.connect(self._on_layer)
+        self.source_box.changed.connect(self._on_source)
+        self.band_table.changed.connect(self._on_bands)
+        self.band_table.reset.connect(self._on_reset)
         self.extent_box.currentIndexChanged.connect(self._on_extent)
         self.mask_box.layerChanged.connect(self._later)
-        self.units_box.currentIndexChanged.connect(self._later)
-        self.weights_edit.fileChanged.connect(self._later)
+        self.units_box.currentIndexChanged.connect(self._remember)
+        self.weights_edit.fileChanged.connect(self._recall)
         canvas.extentsChanged.connect(self._on_canvas)
         self._on_extent()
-        self._on_layer()
+        self._on_source()
 
-    def layer(self) -> Optional[QgsRasterLayer]:
-        """Returns the chosen raster layer."""
-        return self.layer_box.currentLayer()
-
-    def set_layer(self, layer: QgsRasterLayer) -> None:
+    def set_layer(self, layer: Optional[QgsRasterLayer]) -> None:
         """Chooses a raster layer."""
-        self.layer_box.setLayer(layer)
+        self.source_box.set_layer(layer)
 
     def set_weights(self, path: str) -> None:
         """Chooses weights for embedding and training."""
@@ -165,28 +143,12 @@ class ScenePage(QgsCollapsibleGroupBox):
         """Returns what the fields say.
 
         Raises:
-            InputError: the layer or the extent cannot be used.
+            InputError: the raster or the extent cannot be used.
         """
-        layer = self.layer()
-        path = layers.raster_path(layer)
-        how, project = self.extent_box.currentData(), QgsProject.instance()
-        bounds, mask = None, ""
-        if how == CANVAS:
-            crs = self._canvas.mapSettings().destinationCrs()
-            bounds = layers.bounds_in_layer(self._canvas.extent(), crs, layer, project)
-        elif how == RECTANGLE:
-            if self._rectangle is None:
-                raise InputError(tr('No rectangle is drawn yet. Use "Draw on the map", or choose another extent.'))
-            crs = self._canvas.mapSettings().destinationCrs()
-            bounds = layers.bounds_in_layer(self._rectangle, crs, layer, project)
-        elif how == POLYGONS:
-            polygons = self.mask_box.currentLayer()
-            mask = layers.mask_source(polygons)
-            bounds = layers.bounds_in_layer(polygons.extent(), polygons.crs(), layer, project)
+        source = self.source_box.source()
+        bounds, mask = self._part(source)
         return layers.Scene(
-            layer_id=layer.id(),
-            name=layer.name(),
-            path=path,
+            source=source,
             bounds=bounds,
             mask=mask,
             bands=dict(self._chosen_bands),
@@ -201,8 +163,11 @@ class ScenePage(QgsCollapsibleGroupBox):
         Raises:
             InputError: as for `scene`.
         """
-        scene = self.scene()
-        return protocol.DescribeRequest(scene.path, scene.bounds, scene.bands, scene.units, scene.weights)
+        source = self.source_box.source()
+        # Where a folder or zip lies is part of the answer: its extent can be asked about only after that.
+        bounds = self._part(source)[0] if source.is_located else None
+        units, weights = self.units_box.currentData(), self.weights_edit.filePath()
+        return protocol.DescribeRequest(source.path, bounds, dict(self._chosen_bands), units, weights)
 
     def set_devices(self, devices: List[Dict[str, str]]) -> None:
         """Offers the backend's devices, as hello lists them."""
@@ -215,28 +180,35 @@ class ScenePage(QgsCollapsibleGroupBox):
 
     def show_description(self, description: Dict[str, Any]) -> None:
         """Shows the answer to `request`."""
-        mapping, wanted = description["mapping"], description["wanted"]
-        how = {
-            "names": tr("by name"),
-            "wavelengths": tr("by wavelength"),
-            "order": tr("by order"),
-            "chosen": tr("chosen"),
-        }.get(description["mapping_how"], str(description["mapping_how"]))
-        self._fill_bands(description)
-        text = tr("Bands: {found} of {wanted}, {how}")
-        self.bands_button.setText(text.format(found=len(mapping), wanted=len(wanted), how=how))
-        self.bands_button.show()
+        embedding = str(description.get("precomputed", ""))
+        if embedding:  # nothing to map: its bands are components
+            self.band_table.clear()
+        else:
+            self.band_table.show_description(description)
+            self.band_table.reset_button.setVisible(self._is_chosen())
         self.units_box.setItemText(0, description["units_label"])
         self.units_box.setToolTip(str(description["units_how"]))
         map_units = QgsCoordinateReferenceSystem(description["crs"]).mapUnits()
         res = "{:g} {}".format(round(float(description["res"][0]), 6), QgsUnitTypes.toAbbreviatedString(map_units))
         size = tr("{w} × {h} pixels of {res}, {crs}")
         lines = [size.format(w=description["width"], h=description["height"], res=res, crs=description["crs"])]
+        lines += [f"<span style='color:#1c7ed6'>{embedding}</span>"] if embedding else []
         lines += [f"<span style='color:#b45309'>⚠ {warning}</span>" for warning in description["warnings"]]
         self.notes.setText("<br>".join(lines))
+        if self.source_box.show_description(description) and self.extent_box.currentData() != WHOLE:
+            self._later()  # only now the extent can be expressed in the scene's CRS
 
-    def show_problem(self, sentence: str) -> None:
-        """Shows why the scene cannot be used."""
+    def show_problem(self, sentence: str, offer_bands: bool = False) -> None:
+        """Shows why the scene cannot be used.
+
+        Args:
+            sentence: What was found, and what to do.
+            offer_bands: Whether the backend may understand the scene if it is told which band is which.
+        """
+        source = self.source_box.usable()
+        if offer_bands and source is not None and source.bands and not self.band_table.boxes:
+            self.band_table.offer(source.bands, self._chosen_bands)
+        self.band_table.reset_button.setVisible(self._is_chosen())
         self.notes.setText(f"<span style='color:#c92a2a'>{sentence}</span>" if sentence else "")
 
     def close_tools(self) -> None:
@@ -246,41 +218,66 @@ class ScenePage(QgsCollapsibleGroupBox):
         self._tool.deleteLater()
         self._canvas.scene().removeItem(self._band)
 
-    def _fill_bands(self, description: Dict[str, Any]) -> None:
-        while self._bands_form.rowCount():
-            self._bands_form.removeRow(0)
-        self._band_boxes = {}
-        for name in description["wanted"]:
-            box = narrow(QComboBox())
-            box.addItem(tr("not in this layer"), 0)
-            for band in description["band_list"]:
-                box.addItem(tr("band {n}: {name}").format(n=band["index"], name=band["name"]), band["index"])
-            box.setCurrentIndex(max(0, box.findData(description["mapping"].get(name, 0))))
-            box.currentIndexChanged.connect(self._on_band)
-            label_text = str(description["band_labels"].get(name, ""))  # "Blue 493 nm"
-            label = QLabel(f"<b>{name}</b> {label_text.rsplit(' ', 2)[0]}")
-            label.setToolTip(label_text)
-            box.setToolTip(label_text)
-            self._bands_form.addRow(label, box)
-            self._band_boxes[name] = box
+    def _part(self, source: layers.Source) -> Tuple[Optional[protocol.Bounds], str]:
+        """Returns the fields `bounds` and `mask`."""
+        how, project, mask = self.extent_box.currentData(), QgsProject.instance(), ""
+        if how == WHOLE:
+            return None, ""
+        if not source.is_located:
+            text = tr('Where "{name}" lies is not known yet. Wait until it is described, or use all of it.')
+            raise InputError(text.format(name=source.name))
+        extent, crs = self._canvas.extent(), self._canvas.mapSettings().destinationCrs()
+        if how == RECTANGLE and self._rectangle is None:
+            raise InputError(tr('No rectangle is drawn yet. Use "Draw on the map", or choose another extent.'))
+        if how == RECTANGLE:
+            extent = self._rectangle
+        elif how == POLYGONS:
+            polygons = self.mask_box.currentLayer()
+            mask = layers.mask_source(polygons)
+            extent, crs = polygons.extent(), polygons.crs()
+        return layers.bounds_in_source(extent, crs, source, project), mask
 
-    def _on_band(self, _index: int) -> None:
-        self._chosen_bands = {name: box.currentData() for name, box in self._band_boxes.items() if box.currentData()}
-        self._delay.start()
+    def _kind(self) -> Sequence[str]:
+        """Returns what rasters have in common for which bands and units are remembered; empty where that is unknown."""
+        source = self.source_box.usable()
+        if source is None or not source.bands:
+            return ()
+        return (*source.bands, f"{source.value_bytes} bytes", self.weights_edit.filePath())
 
-    def _show_bands(self, shown: bool) -> None:
-        self.bands_button.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
-        self._bands_panel.setVisible(shown)
+    def _is_chosen(self) -> bool:
+        return bool(self._chosen_bands) or self.units_box.currentIndex() > 0
 
-    def _on_layer(self, _layer: Any = None) -> None:
-        self._chosen_bands = {}
-        self.units_box.setCurrentIndex(0)
+    def _recall(self, _what: Any = None) -> None:
+        """Takes the bands and units that the user chose last for a raster of this kind, and these weights."""
+        kind = self._kind()
+        bands, units = (settings.reading(kind) if kind else None) or ({}, "auto")
+        self._chosen_bands = dict(bands)
+        self.units_box.blockSignals(True)
+        self.units_box.setCurrentIndex(max(0, self.units_box.findData(units)))
+        self.units_box.blockSignals(False)
+        self._later()
+
+    def _on_bands(self) -> None:
+        self._chosen_bands = self.band_table.chosen()
+        self._remember()
+
+    def _remember(self, _index: int = 0) -> None:
+        """Keeps the bands and units that the user chose for the next raster of this kind."""
+        kind = self._kind()
+        if kind:
+            reading = (self._chosen_bands, str(self.units_box.currentData()))
+            settings.set_reading(kind, reading if self._is_chosen() else None)
+        self._later()
+
+    def _on_reset(self) -> None:
+        settings.set_reading(self._kind(), None)
+        self._recall()
+
+    def _on_source(self) -> None:
         self.units_box.setItemText(0, tr("Recognise"))
-        self.bands_button.setChecked(False)
-        self.bands_button.hide()
-        self._bands_panel.hide()
+        self.band_table.clear()
         self.notes.clear()
-        self._delay.start()
+        self._recall()
 
     def _on_extent(self, _index: int = 0) -> None:
         how = self.extent_box.currentData()
@@ -289,7 +286,7 @@ class ScenePage(QgsCollapsibleGroupBox):
         self._band.setVisible(how == RECTANGLE and self._rectangle is not None)
         if how == RECTANGLE and self._rectangle is None:
             self._draw()
-        self._delay.start()
+        self._later()
 
     def _draw(self) -> None:
         self._canvas.setMapTool(self._tool)
@@ -308,4 +305,4 @@ class ScenePage(QgsCollapsibleGroupBox):
 
     def _on_canvas(self) -> None:
         if self.extent_box.currentData() == CANVAS:
-            self._delay.start()
+            self._later()

@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..messages import InputError, tr
 from ..pretrain_targets import CLASSES, CONTINUOUS, guess_kind, target, target_name
-from .scene_page import narrow
+from .layout import narrow
 
 _NAME, _KIND = range(2)
 _LAYER_ROLE = Qt.ItemDataRole.UserRole

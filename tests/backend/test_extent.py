@@ -2,9 +2,10 @@ import json
 
 import numpy as np
 import pytest
+import shapely
 from affine import Affine
 from mmearth.errors import InputError
-from mmearth.extent import inside_mask, read_mask, tiles, window_of
+from mmearth.extent import inside_mask, read_mask, touches_mask, window_of
 from mmearth.raster import Grid
 from rasterio.crs import CRS
 from rasterio.warp import transform as project
@@ -52,10 +53,8 @@ def test_a_mask_without_polygons_is_refused(tmp_path):
         read_mask(str(tmp_path / "none.gpkg"), GRID)
 
 
-def test_tiles_cover_a_window_once():
-    seen = np.zeros((80, 100), int)
-    for tile in tiles(Window(3, 5, 90, 70), 32):
-        seen[tile.row_off : tile.row_off + tile.height, tile.col_off : tile.col_off + tile.width] += 1
-    assert seen.sum() == 90 * 70
-    assert seen.max() == 1
-    assert seen[5:75, 3:93].all()
+def test_a_window_that_no_polygon_meets_is_known():
+    triangle = np.array([shapely.Polygon([(600000, 5199200), (600400, 5199200), (600000, 5199600)])])
+    assert touches_mask(triangle, GRID, Window(0, 40, 10, 10))
+    assert not touches_mask(triangle, GRID, Window(40, 0, 60, 40))
+    assert touches_mask(None, GRID, Window(40, 0, 60, 40))

@@ -408,7 +408,7 @@ def test_files_that_cannot_be_read_are_named_instead_of_read_as_zeros(tmp_path, 
 def test_the_command_line_takes_band_files_as_one_scene(make_raster, tmp_path, tiny_weights):
     files = [write_band(tmp_path / f"{name}.tif", np.full((24, 24), 600)) for name in ("B02", "B03", "B04")]
     out = tmp_path / "out.tif"
-    options = ["--weights", tiny_weights, "--components", "4", "--stages", "0,1", "--units", "dn"]
+    options = ["--weights", tiny_weights, "--pca", "4", "--stages", "0,1", "--units", "dn"]
 
     def embed(*paths):
         return CliRunner().invoke(main, ["embed", *map(str, paths), *options])

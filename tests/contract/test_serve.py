@@ -103,6 +103,7 @@ def test_a_job_ends_with_one_result_and_a_file(child, tmp_path):
     assert any(event["event"] == "progress" and event["phase"] == "Embedding" for event in before)
     with rasterio.open(end["result"]["out"]) as dataset:
         assert (dataset.count, dataset.width, dataset.crs.to_epsg()) == (8, 96, 32632)
+        assert (dataset.dtypes[0], dataset.nodata) == ("int8", -128)
 
 
 def test_a_bad_request_is_answered_and_the_next_one_works(child, tmp_path):
@@ -118,7 +119,7 @@ def test_a_bad_request_is_answered_and_the_next_one_works(child, tmp_path):
     assert child.answer("3")[1]["result"]["mapping"]["B8A"] == 9
 
 
-def test_cancel_works_within_a_second_and_leaves_nothing(child, tmp_path):
+def test_cancel_works_within_a_second_and_keeps_what_is_done(child, tmp_path):
     scene, out = write_scene(tmp_path / "scene.tif", 1500), tmp_path / "out.tif"
     child.send(protocol.request_to_json("a", protocol.EmbedRequest(scene, str(out))))
     while child.event()["event"] != "progress":
@@ -126,24 +127,48 @@ def test_cancel_works_within_a_second_and_leaves_nothing(child, tmp_path):
     time.sleep(1.5)  # well inside the first tile
     started_s = time.monotonic()
     child.send(protocol.cancel_message("a"))
-    assert child.answer("a")[1]["event"] == "cancelled"
+    before, end = child.answer("a")
+    assert end["event"] == "cancelled"
     waited_s = time.monotonic() - started_s
-    assert [item.name for item in tmp_path.iterdir()] == ["scene.tif"]
+    assert "The tiles that are done are kept" in [event for event in before if event["event"] == "log"][-1]["message"]
+    assert sorted(item.name for item in tmp_path.iterdir()) == [".out.tif.units", "scene.tif"]
     assert waited_s < 3  # a second on an idle machine; test machines are shared
 
 
-def test_terminate_in_the_middle_of_a_job_leaves_nothing(tmp_path):
+def test_cancel_without_resume_leaves_nothing(child, tmp_path):
+    scene, out = write_scene(tmp_path / "scene.tif", 512), tmp_path / "out.tif"
+    child.send(protocol.request_to_json("a", protocol.EmbedRequest(scene, str(out), tile_px=64, resume=False)))
+    while not ((event := child.event())["event"] == "progress" and event["done"] > 0):
+        pass
+    child.send(protocol.cancel_message("a"))
+    assert child.answer("a")[1]["event"] == "cancelled"
+    assert [item.name for item in tmp_path.iterdir()] == ["scene.tif"]
+
+
+def test_terminate_in_the_middle_of_a_job_keeps_whole_tiles_and_the_next_child_goes_on(tmp_path):
     child = Child()
     child.event()
-    scene, out = write_scene(tmp_path / "scene.tif", 1500), tmp_path / "out.tif"
-    child.send(protocol.request_to_json("a", protocol.EmbedRequest(scene, str(out))))
-    while child.event()["event"] != "progress":
-        pass
-    while not list(tmp_path.glob(".out.tif*")):
-        time.sleep(0.05)
+    scene, out = write_scene(tmp_path / "scene.tif", 256), tmp_path / "out.tif"
+    request = protocol.EmbedRequest(scene, str(out), tile_px=64, stages=(0, 1), components=8)
+    child.send(protocol.request_to_json("a", request))
+    units = tmp_path / ".out.tif.units"
+    while not list(units.glob("*.tif")):
+        time.sleep(0.01)
     child.process.terminate()
     assert child.close() == 130
-    assert [item.name for item in tmp_path.iterdir()] == ["scene.tif"]
+    kept = len(list(units.glob("*.tif")))
+    assert 0 < kept < 16
+    assert not out.exists()
+    child = Child()
+    child.event()
+    child.send(protocol.request_to_json("a", request))
+    result = child.answer("a")[1]["result"]
+    child.close()
+    assert (result["tiles"], result["tiles_resumed"]) == (16, kept)
+    with rasterio.open(out) as dataset:
+        assert (dataset.dtypes[0], dataset.nodata, dataset.width) == ("int8", -128, 256)
+        assert (dataset.read(1) != -128).all()
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["out.qml", "out.tif", "scene.tif"]
 
 
 def test_a_native_print_to_descriptor_1_cannot_corrupt_the_protocol(tmp_path):

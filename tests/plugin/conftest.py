@@ -1,13 +1,26 @@
 """Fixtures of the plugin tests: a bare QGIS interface, layers written with GDAL, the plugin loaded and unloaded."""
 
 import importlib.util
+import json
+import sys
+from pathlib import Path
 
 import pytest
 
 if importlib.util.find_spec("qgis") is not None:  # elsewhere the folder's tests are left out, see ../conftest.py
     from osgeo import gdal, osr
-    from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings, QgsVectorLayer
-    from qgis.gui import QgsMapCanvas, QgsMessageBar
+    from qgis.core import (
+        QgsFeature,
+        QgsGeometry,
+        QgsLayerTreeModel,
+        QgsProject,
+        QgsRasterLayer,
+        QgsRectangle,
+        QgsSettings,
+        QgsVectorLayer,
+    )
+    from qgis.gui import QgsLayerTreeView, QgsMapCanvas, QgsMessageBar
+    from qgis.PyQt.QtCore import QItemSelectionModel
     from qgis.PyQt.QtWidgets import QAction, QMainWindow
 
 LEFT_M, TOP_M, RES_M = 662400.0, 5362560.0, 10.0
@@ -21,6 +34,8 @@ class Iface:
         self.canvas = QgsMapCanvas(self.window)
         self.window.setCentralWidget(self.canvas)
         self.bar = QgsMessageBar(self.window)
+        self.tree = QgsLayerTreeView(self.window)
+        self.tree.setModel(QgsLayerTreeModel(QgsProject.instance().layerTreeRoot(), self.tree))
         self.toolbar, self.menu, self.layer_actions, self.docks = [], [], [], []
         self.active = None
         self.add_feature = QAction(self.window)
@@ -30,6 +45,16 @@ class Iface:
 
     def mapCanvas(self):  # noqa: N802
         return self.canvas
+
+    def layerTreeView(self):  # noqa: N802
+        return self.tree
+
+    def select(self, layers):
+        """Selects layers in the layer panel."""
+        self.tree.clearSelection()
+        for layer in layers:
+            index = self.tree.node2index(QgsProject.instance().layerTreeRoot().findLayer(layer.id()))
+            self.tree.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
 
     def messageBar(self):  # noqa: N802
         return self.bar
@@ -106,6 +131,23 @@ def fake_backend(qgis_app, fake_python):
     use("normal")
     yield use
     QgsSettings().remove("mmearth")
+
+
+@pytest.fixture
+def engine(fake_backend, tmp_path, monkeypatch):
+    """Has the plugin use the child of `engine_child.py`; returns a function that lists the requests of a verb."""
+    script, requests = tmp_path / "python-engine", tmp_path / "requests.jsonl"
+    child = Path(__file__).with_name("engine_child.py")
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{child}" "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    monkeypatch.setenv("MMEARTH_TEST_REQUESTS", str(requests))
+    QgsSettings().setValue("mmearth/python", str(script))
+
+    def sent(verb):
+        lines = requests.read_text(encoding="utf-8").splitlines() if requests.exists() else []
+        return [message for message in map(json.loads, lines) if message["verb"] == verb]
+
+    return sent
 
 
 @pytest.fixture

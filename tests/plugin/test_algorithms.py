@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
+from mmearth_qgis.mmearth_plugin import layers
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgRunnerTask,
@@ -79,6 +80,59 @@ def test_embed_reads_texts_as_qgis_process_passes_them(plugin, make_raster, make
     assert fields["bands"] == {"B2": 1, "B3": 2}
     assert (fields["units"], fields["stride_px"], fields["components"]) == ("reflectance", 4, 16)
     assert (fields["dtype"], fields["stages"], fields["device"]) == ("float32", (0, 2), "auto")
+
+
+def test_embed_defaults_are_those_of_the_protocol(plugin, make_raster, tmp_path):
+    scene = make_raster()
+    fields = read_fields("mmearth:embed", {"INPUT": scene, "OUTPUT": str(tmp_path / "e.tif")})
+    wanted = protocol.EmbedRequest(scene=scene, out="e", dtype=layers.eight_bit_dtype())
+    assert protocol.EmbedRequest(out="e", **fields) == wanted
+
+
+def test_embed_of_several_layers_with_every_option(plugin, make_raster, tmp_path):
+    first, second, third = (make_raster(f"B0{i}.tif", bands=1) for i in (2, 3, 4))
+    fields = read_fields(
+        "mmearth:embed",
+        {
+            "INPUT": first,
+            "MORE_LAYERS": [second, third],
+            "PCA_FROM": "scene",
+            "GRN": "image",
+            "DTYPE": "float16",
+            "TILE": "512",
+            "THREADS": "3",
+            "MEMORY_LIMIT": "1500",
+            "RESUME": "false",
+            "CACHE": "false",
+            "SCHEDULER": " local:2 ",
+            "OUTPUT": str(tmp_path / "e.tif"),
+        },
+    )
+    assert protocol.EmbedRequest(out="e", **fields) == protocol.EmbedRequest(
+        scene=f"{first}\n{second}\n{third}",
+        out="e",
+        pca_from="scene",
+        grn="image",
+        dtype="float16",
+        tile_px=512,
+        threads=3,
+        memory_limit_bytes=1_500_000_000,
+        resume=False,
+        cache=False,
+        scheduler="local:2",
+    )
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".parquet"])
+def test_table_of_polygons(run, engine, make_raster, make_polygons, tmp_path, suffix):
+    scene, out = make_raster(), str(tmp_path / f"table{suffix}")
+    parameters = {"INPUT": scene, "FEATURES": make_polygons([(1, 0, 0)]), "COMPONENTS": 16, "OUTPUT": out}
+    assert run("mmearth:embedtable", parameters) == {"OUTPUT": out}
+    (message,) = engine("embed")
+    path, _, name = message["features"].partition("|layername=")
+    assert name == "polygons"
+    assert Path(path).is_file()
+    assert (message["scene"], message["out"], message["components"], message["bounds"]) == (scene, out, 16, None)
 
 
 def test_few_shot_and_predict(run, make_raster, make_polygons, tmp_path):

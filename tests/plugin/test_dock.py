@@ -27,7 +27,7 @@ def ready(dock, scene_layer, wait_for):
 
 
 def test_choosing_a_layer_describes_it(ready):
-    assert "2 of 3" in ready.scene_page.bands_button.text()
+    assert "2 of 3" in ready.scene_page.band_table.button.text()
     assert ready.scene_page.units_box.itemText(0) == "DN, reflectance × 10 000"
     assert ready.embed_page.cost.text() == "Takes 12 s, 1.5 GB of memory, 40 MB on disk"
     assert [ready.scene_page.device_box.itemText(i) for i in range(2)] == ["Automatic", "CPU (fake)"]

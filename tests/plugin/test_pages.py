@@ -140,12 +140,12 @@ def test_description_fills_the_band_table_and_a_changed_band_is_sent(page, wait_
             "warnings": ["Hazy."],
         }
     )
-    assert "2 of 3" in page.bands_button.text()
+    assert "2 of 3" in page.band_table.button.text()
     assert page.units_box.itemText(0) == "DN"
     assert page.notes.text().startswith("20 × 10 pixels of 10 m, EPSG:32632")
     assert "Hazy." in page.notes.text()
     assert page.scene().bands == {}
-    choose(page._band_boxes["B3"], 0)
+    choose(page.band_table.boxes["B3"], 0)
     assert page.scene().bands == {"B2": 1}
     wait_for(lambda: changed)
     assert page.request() == protocol.DescribeRequest(page.scene().path, None, {"B2": 1}, "auto", "")
@@ -354,7 +354,7 @@ def test_a_layer_that_names_classes_and_colours_keeps_them():
 
 def test_what_is_hidden_stays_hidden_when_a_section_is_collapsed_and_expanded(page):
     page.show()
-    assert not page._bands_panel.isVisible()
+    assert not page.band_table.panel.isVisible()
     page.setCollapsed(True)
     page.setCollapsed(False)
-    assert not page._bands_panel.isVisible()
+    assert not page.band_table.panel.isVisible()

@@ -53,7 +53,8 @@ def page(qgis_app, output_folder):
 
 @pytest.fixture
 def scene(make_raster):
-    return layers.Scene("id", "My scene", make_raster(), bands={"B2": 1, "B3": 2}, units="reflectance", weights="w")
+    source = layers.layer_source(QgsRasterLayer(make_raster(), "My scene"))
+    return layers.Scene(source, bands={"B2": 1, "B3": 2}, units="reflectance", weights="w")
 
 
 def test_the_scene_with_the_defaults(page, scene, output_folder):

@@ -110,7 +110,7 @@ class Block(nn.Module):
             pixels: (…, C).
             weight: (…, 1), 0 at pixels that must have no part in GRN and no output; None means all count.
         """
-        hidden = functional.gelu(self.pwconv1(self.norm(pixels)))
+        hidden = functional.gelu(self.pwconv1(normalise(self.norm, pixels)))
         hidden = hidden if weight is None else hidden * weight
         change: Tensor = self.pwconv2(self.grn(hidden))
         return change if weight is None else change * weight
@@ -120,6 +120,18 @@ class Block(nn.Module):
             return change
         kept = torch.empty(len(change), 1, 1, 1, device=change.device).bernoulli_(1 - self.drop_path_rate)
         return change * (kept / (1 - self.drop_path_rate)).to(change.dtype)
+
+
+def normalise(norm: nn.LayerNorm, pixels: Tensor) -> Tensor:
+    """Applies a layer normalisation to (…, C); of bfloat16 on a CPU through float32.
+
+    Measured, one AVX-512-BF16 core, ns per pixel in bfloat16 and through float32: 81 and 36 with 40 channels, 60 and 52
+    with 80, 85 and 93 with 160.
+    """
+    if pixels.dtype != torch.bfloat16 or pixels.device.type != "cpu" or torch.is_grad_enabled():
+        return functional.layer_norm(pixels, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
+    weight, bias = norm.weight.float(), norm.bias.float()
+    return functional.layer_norm(pixels.float(), norm.normalized_shape, weight, bias, norm.eps).to(pixels.dtype)
 
 
 class PixelNorm(nn.LayerNorm):
@@ -149,17 +161,17 @@ def map_pixels(x: Tensor, function: Callable[[Tensor], Tensor], residual: Tensor
         result = function(pixels)
         return (result if added is None else result + added).permute(0, 3, 1, 2)
     pixels = pixels.contiguous()
-    rows = pixels.view(-1, pixels.shape[-1])
-    added_rows = None if added is None else added.reshape(rows.shape)
     chunk = CPU_CHUNK_PIXELS if x.device.type == "cpu" else GPU_CHUNK_PIXELS
-    for start in range(0, len(rows), chunk):
-        end = min(start + chunk, len(rows))
-        part = rows[start:end]
-        result = function(part)
-        if added_rows is None:
-            part.copy_(result)
-        else:
-            torch.add(result, added_rows[start:end], out=part)
+    lines = max(1, chunk // pixels.shape[2])
+    for number, image in enumerate(pixels):
+        for start in range(0, len(image), lines):
+            end = min(start + lines, len(image))
+            part = image[start:end]
+            result = function(part.flatten(0, 1)).view(part.shape)
+            if added is None:
+                part.copy_(result)
+            else:
+                torch.add(result, added[number, start:end], out=part)
     return pixels.permute(0, 3, 1, 2)
 
 

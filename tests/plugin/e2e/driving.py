@@ -88,7 +88,7 @@ def open_scene(path):
     QTest.qWait(300)
     iface.mainWindow().resizeDocks([dock], [400], Qt.Orientation.Horizontal)
     dock.scene_page.folder_edit.setFilePath(str(FOLDER / "results"))
-    choose(dock.scene_page.layer_box, "scene")
+    choose(dock.scene_page.source_box.layer_box, "scene")
     wait(lambda: dock.embed_page.cost.text(), "the scene's description")
     return scene, dock
 

@@ -42,11 +42,11 @@ def scenario():
     facts = {}
     before = (list(sys.path), dict(os.environ), "torch" in sys.modules)
     scene, dock = open_scene(os.environ["E2E_SCENE"])
-    facts["bands"] = dock.scene_page.bands_button.text()
+    facts["bands"] = dock.scene_page.band_table.button.text()
     facts["cost"] = dock.embed_page.cost.text()
-    click(dock.scene_page.bands_button)
+    click(dock.scene_page.band_table.button)
     picture("dock_bands.png")
-    click(dock.scene_page.bands_button)
+    click(dock.scene_page.band_table.button)
 
     click(dock.embed_page.button)
     facts["progress_shown"] = dock.bar.isVisible() and dock.cancel_button.isVisible()

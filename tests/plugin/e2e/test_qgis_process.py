@@ -82,6 +82,18 @@ def test_embed_train_and_predict(qgis_process, tmp_path):
     assert vector.is_file()
 
 
+def test_table_of_polygons(qgis_process, tmp_path):
+    scene, labels, table = str(SAMPLE / "scene.tif"), str(SAMPLE / "labels.gpkg"), tmp_path / "table.gpkg"
+    code, results, output = qgis_process(
+        "run", "mmearth:embedtable", f"--INPUT={scene}", f"--FEATURES={labels}", "--COMPONENTS=16", f"--OUTPUT={table}"
+    )
+    assert code == 0, output
+    assert results["OUTPUT"] == str(table)
+    given, made = gdal.OpenEx(labels), gdal.OpenEx(str(table))
+    assert made.GetLayer(0).GetFeatureCount() == given.GetLayer(0).GetFeatureCount()
+    assert made.GetLayer(0).GetLayerDefn().GetFieldCount() >= 16
+
+
 def test_pretrain(qgis_process, tmp_path):
     scene, weights = str(SAMPLE / "scene.tif"), tmp_path / "weights.safetensors"
     code, results, output = qgis_process(

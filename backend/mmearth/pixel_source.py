@@ -1,0 +1,157 @@
+"""Where features of pixels come from: an encoder that looks at a spectral scene, or an embedding that is there already.
+
+Training and mapping see no difference; a model remembers which of the two it was trained on.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from rasterio.windows import Window
+
+from mmearth.block_reader import READERS, BlockReader, strip_px
+from mmearth.checkpoints import Weights
+from mmearth.devices import resolve_device
+from mmearth.features import FeatureExtractor, WindowFeatures, scene_warnings
+from mmearth.pixel_head import LAST_STAGE
+from mmearth.precomputed import Embedding, EmbeddingInfo, open_embedding, recognise
+from mmearth.raster import Grid, Scene, open_scene
+
+NOT_USED = "'{name}' is an embedding ({title}): the {what} given with it are not used."
+
+
+class EmbeddingReader:
+    """Features that are read, not computed; called as a `FeatureExtractor` is.
+
+    Args:
+        check: Called before each window; raises to stop.
+    """
+
+    def __init__(self, check: Callable[[], None] = lambda: None) -> None:
+        self.check = check
+
+    def __call__(self, scene: Embedding, window: Window) -> WindowFeatures:
+        """Returns the channels of a window where an encoder's bands are; there are no stages."""
+        self.check()
+        values, valid = scene.read(window)
+        return WindowFeatures({}, {}, torch.from_numpy(values), valid, 0, 0, *valid.shape)
+
+
+@dataclass(frozen=True)
+class PixelSource:
+    """An open scene whose windows become features.
+
+    Attributes:
+        name: For messages.
+        grid: Its grid.
+        bands: Sentinel-2 bands, or the channels of an embedding, in order.
+        units: Name of the units its values were read as.
+        embedding: What embedding it is; None for a spectral scene.
+        reading: How it is read, as every verb reports it; "precomputed" says what embedding it is, or "".
+        warnings: Sentences for the user.
+        features: Computes or reads the features of a window.
+        stream: The same for many windows in order, read ahead and every block once.
+        strip_px: How wide a strip of windows in rows should be for `stream`.
+    """
+
+    name: str
+    grid: Grid
+    bands: tuple[str, ...]
+    units: str
+    embedding: EmbeddingInfo | None
+    reading: dict[str, Any]
+    warnings: list[str]
+    features: Callable[[Window], WindowFeatures]
+    stream: Callable[[Sequence[Window]], Iterator[WindowFeatures]]
+    strip_px: int
+
+
+class PixelSources:
+    """Opens scenes of either kind; weights are loaded and the encoder is built when the first one needs them.
+
+    Args:
+        bands: Band mapping chosen by the user; empty to propose one.
+        units: "auto", or one of `protocol.UNITS`.
+        load: Returns the encoder's weights.
+        device: As in the requests.
+        check: Called between layers and windows; raises to stop.
+    """
+
+    def __init__(
+        self,
+        bands: dict[str, int],
+        units: str,
+        load: Callable[[], Weights],
+        device: str,
+        check: Callable[[], None],
+    ) -> None:
+        self._bands = bands
+        self._units = units
+        self._load = load
+        self._device = device
+        self._check = check
+
+    @functools.cached_property
+    def weights(self) -> Weights:
+        """The encoder's weights.
+
+        Raises:
+            CheckpointError: they do not load.
+        """
+        return self._load()
+
+    @functools.cached_property
+    def _extractor(self) -> FeatureExtractor:
+        return FeatureExtractor(self.weights, resolve_device(self._device), LAST_STAGE, self._check)
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[PixelSource]:
+        """Opens a scene.
+
+        Raises:
+            InputError: the scene cannot be used, with the reason.
+            CheckpointError: the weights that a spectral scene needs do not load.
+        """
+        if recognise(path) is not None:
+            with open_embedding(path) as embedding:
+                yield self._precomputed(embedding)
+            return
+        with open_scene(path, self._bands, self._units, self.weights.bands) as scene:
+            yield PixelSource(
+                name=scene.name,
+                grid=scene.grid,
+                bands=tuple(scene.mapping.indexes),
+                units=scene.units.name,
+                embedding=None,
+                reading={**scene.reading(), "precomputed": ""},
+                warnings=scene_warnings(scene, self.weights),
+                features=lambda window: self._extractor(scene, window),
+                stream=lambda windows: self._streamed(scene, windows),
+                strip_px=strip_px(scene),
+            )
+
+    def _precomputed(self, embedding: Embedding) -> PixelSource:
+        info, reader = embedding.info, EmbeddingReader(self._check)
+        given = [what for what, is_given in (("bands", self._bands), ("units", self._units != "auto")) if is_given]
+        unused = NOT_USED.format(name=embedding.name, title=info.title, what=" and ".join(given))
+        return PixelSource(
+            name=embedding.name,
+            grid=embedding.grid,
+            bands=info.channels,
+            units="embedding",
+            embedding=info,
+            reading=embedding.reading(),
+            warnings=[unused] if given else [],
+            features=lambda window: reader(embedding, window),
+            stream=lambda windows: (reader(embedding, window) for window in windows),
+            strip_px=embedding.grid.width,
+        )
+
+    def _streamed(self, scene: Scene, windows: Sequence[Window]) -> Iterator[WindowFeatures]:
+        extractor = self._extractor
+        with BlockReader(scene, [extractor.reach(window) for window in windows], READERS, self._check) as reader:
+            for number, window in enumerate(windows):
+                yield extractor.encode(scene, window, *reader.read(number))
