@@ -1,7 +1,7 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format package bench-memory bench-pretrain gui sample clean clean-venv
+.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
@@ -46,6 +46,10 @@ package: .venv/.dev  ## build/mmearth_qgis-<version>.zip, scanned by bandit, det
 
 bench-memory: .venv/.backend  ## Peak memory of embedding 20,000 x 20,000 pixels (half an hour on two cores)
 	$(PY) backend/benchmarks/embed_memory.py --side 20000 --small 2000 --stride 8
+
+bench-embed: .venv/.backend  ## Speed of embedding against other engines (their environments: MMEARTH_RIVALS=folder), memory, seams, crashes
+	-OMP_NUM_THREADS=1 $(PY) backend/benchmarks/embed_rivals.py $(if $(MMEARTH_RIVALS),--envs "$(MMEARTH_RIVALS)")
+	$(PY) backend/benchmarks/embed_engine.py
 
 bench-pretrain: .venv/.dev  ## Speed of a pretraining step and of its data (authors' code: MMEARTH_TRAIN=folder; half an hour)
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/pretraining_speed.py $(if $(MMEARTH_TRAIN),--official "$(MMEARTH_TRAIN)")

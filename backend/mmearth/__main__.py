@@ -45,7 +45,7 @@ def main() -> None:
 @click.argument("out", type=NEW_PATH)
 @area_options
 @scene_options
-@click.option("--weights", type=FILE, default="", help="Weights file; default: the bundled ones.")
+@click.option("--weights", type=FILE, default="", help="Weights file, or timm:NAME[@FILE]. Default: the bundled ones.")
 @click.option("--stages", type=Numbers(), default="0,1,2,3", show_default=True, help="Encoder stages, fine to coarse.")
 @click.option("--stride", "stride_px", default=1, show_default=True, help="Pixels per output cell: 1, 2, 4 or 8.")
 @click.option(

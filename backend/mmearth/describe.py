@@ -7,17 +7,18 @@ from typing import Any
 import torch
 
 from mmearth import protocol
-from mmearth.checkpoints import build_encoder, load_weights
+from mmearth.checkpoints import Weights, build_encoder, load_weights
 from mmearth.devices import resolve_device
 from mmearth.embed_job import DEFAULT_MEMORY_BYTES
 from mmearth.extent import window_of
 from mmearth.features import scene_warnings
 from mmearth.modalities import BAND_BY_NAME
 from mmearth.models.convnextv2 import best_dtype
-from mmearth.models.windowed import WindowedEncoder
+from mmearth.models.windowed import surroundings
 from mmearth.precomputed import EmbeddingInfo, open_embedding, recognise
 from mmearth.progress import Report
 from mmearth.raster import open_scene
+from mmearth.timm_models import build_timm, is_timm, load_timm_weights
 
 TRIAL_PX, TILE_PX = 256, 1024
 OUTPUT_SECONDS = 2.5e-6  # per pixel, to project and write 64 components: measured, docs/decisions/0011
@@ -34,7 +35,7 @@ def run(request: protocol.DescribeRequest, report: Report) -> dict[str, Any]:
     info = recognise(request.scene)
     if info is not None:
         return _describe_embedding(request, info, report)
-    weights = load_weights(request.weights)
+    weights = _load(request.weights)
     with open_scene(request.scene, request.bands, request.units, weights.bands) as scene:
         report.progress("Describing", 0, 1)
         window = window_of(scene.grid, request.bounds, scene.name)
@@ -96,29 +97,29 @@ def _describe_embedding(request: protocol.DescribeRequest, info: EmbeddingInfo, 
         }
 
 
+def _load(path: str) -> Weights:
+    return load_timm_weights(path) if is_timm(path) else load_weights(path)
+
+
 @functools.cache
 def _seconds_per_pixel(weights_path: str) -> float:
     """Times one small window here and now, and counts what a default tile computes for its surroundings."""
-    weights, device = load_weights(weights_path), resolve_device("auto")
+    weights, device = _load(weights_path), resolve_device("auto")
     dtype = best_dtype(device)
-    windowed = WindowedEncoder(build_encoder(weights, device, dtype), 3, (3,), lambda: None)
-
-    def pixels(rows: slice, cols: slice) -> torch.Tensor:
-        shape = (1, len(weights.bands), rows.stop - rows.start, cols.stop - cols.start)
-        return torch.zeros(shape, dtype=dtype, device=device).contiguous(memory_format=torch.channels_last)
+    last = len(weights.dims) - 1
+    # Layer by layer less is computed around a window: on average about half of its surroundings.
+    around_px = 0 if weights.timm else surroundings(weights.depths, weights.patch_size, last).input_px
+    network = build_timm(weights) if weights.timm else build_encoder(weights, device, dtype)
+    network = network.to(device, dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def seconds(side_px: int) -> float:
-        cells = side_px // weights.patch_size + 2
-        out = {3: torch.empty(weights.dims[3], cells, cells, dtype=dtype, device=device)}
+        images = torch.zeros(1, len(weights.bands), side_px, side_px, dtype=dtype, device=device)
+        images = images.contiguous(memory_format=torch.channels_last)
         started_s = time.perf_counter()
-        windowed(pixels, side_px, side_px, out)
-        float(out[3].float().sum())  # reading the values waits for a GPU
+        with torch.inference_mode():
+            float(network(images)[-1].float().sum())  # reading the values waits for a GPU
         return time.perf_counter() - started_s
 
     seconds(TRIAL_PX // 4)
-    # Layer by layer less is computed around a window: on average about half of its surroundings.
-    around_px = windowed.around.input_px
-    return (
-        min(seconds(TRIAL_PX), seconds(TRIAL_PX)) / (TRIAL_PX + around_px) ** 2 * (1 + around_px / TILE_PX) ** 2
-        + OUTPUT_SECONDS
-    )
+    per_pixel = min(seconds(TRIAL_PX), seconds(TRIAL_PX)) / TRIAL_PX**2
+    return per_pixel * (1 + around_px / TILE_PX) ** 2 + OUTPUT_SECONDS

@@ -77,7 +77,8 @@ class EmbedRequest:
         mask: Path of a polygon layer (any CRS); cells outside it become nodata. Empty means no mask.
         bands: Sentinel-2 band name → 1-based band number of the scene; empty means "propose".
         units: One of `UNITS`.
-        weights: Path of a weights file; empty means the bundled weights.
+        weights: Path of a weights file; empty means the bundled weights. "timm:NAME" is a model of timm with the
+            weights that timm fetches, "timm:NAME@PATH" with weights of a file.
         stages: Encoder stages to use, from 0 (finest) to 3 (coarsest).
         stride_px: Side of an output cell in pixels of the scene: 1, 2, 4 or 8.
         components: Principal components to keep; 0 keeps every channel of every stage.

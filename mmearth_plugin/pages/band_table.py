@@ -68,6 +68,7 @@ class BandTable(QWidget):
             "names": tr("by name"),
             "wavelengths": tr("by wavelength"),
             "order": tr("by order"),
+            "colours": tr("by colour"),
             "chosen": tr("chosen"),
         }.get(description["mapping_how"], str(description["mapping_how"]))
         bands = [(band["index"], band["name"]) for band in description["band_list"]]
