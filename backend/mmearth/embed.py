@@ -118,7 +118,7 @@ def _compute(job: EmbedJob, identity: dict[str, Any], report: Report) -> dict[st
     except BaseException as error:
         if request.resume:
             store.release()
-            if isinstance(error, Cancelled):
+            if isinstance(error, Cancelled) and store.folder.exists():
                 report.log("The tiles that are done are kept; the same request goes on with them.", "info")
         else:
             store.remove()

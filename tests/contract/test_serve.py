@@ -120,11 +120,10 @@ def test_a_bad_request_is_answered_and_the_next_one_works(child, tmp_path):
 
 
 def test_cancel_works_within_a_second_and_keeps_what_is_done(child, tmp_path):
-    scene, out = write_scene(tmp_path / "scene.tif", 1500), tmp_path / "out.tif"
-    child.send(protocol.request_to_json("a", protocol.EmbedRequest(scene, str(out))))
-    while child.event()["event"] != "progress":
+    scene, out = write_scene(tmp_path / "scene.tif", 512), tmp_path / "out.tif"
+    child.send(protocol.request_to_json("a", protocol.EmbedRequest(scene, str(out), tile_px=64)))
+    while not ((event := child.event())["event"] == "progress" and event["done"] > 0):
         pass
-    time.sleep(1.5)  # well inside the first tile
     started_s = time.monotonic()
     child.send(protocol.cancel_message("a"))
     before, end = child.answer("a")
@@ -133,6 +132,17 @@ def test_cancel_works_within_a_second_and_keeps_what_is_done(child, tmp_path):
     assert "The tiles that are done are kept" in [event for event in before if event["event"] == "log"][-1]["message"]
     assert sorted(item.name for item in tmp_path.iterdir()) == [".out.tif.units", "scene.tif"]
     assert waited_s < 3  # a second on an idle machine; test machines are shared
+
+
+def test_cancel_in_the_first_tile_leaves_nothing(child, tmp_path):
+    scene, out = write_scene(tmp_path / "scene.tif", 1500), tmp_path / "out.tif"
+    child.send(protocol.request_to_json("a", protocol.EmbedRequest(scene, str(out))))
+    while child.event()["event"] != "progress":
+        pass
+    time.sleep(1)
+    child.send(protocol.cancel_message("a"))
+    assert child.answer("a")[1]["event"] == "cancelled"
+    assert [item.name for item in tmp_path.iterdir()] == ["scene.tif"]
 
 
 def test_cancel_without_resume_leaves_nothing(child, tmp_path):

@@ -135,10 +135,12 @@ class WindowedEncoder:
             return map_pixels(x, lambda t: normalise(second, t))  # type: ignore[arg-type]
         # At stride 1 the depthwise convolution is one factor a channel: everything here happens pixel by pixel.
         factor, bias = conv.weight.flatten(), conv.bias  # type: ignore[operator]
-        return map_pixels(
-            x,
-            lambda t: normalise(second, functional.gelu(normalise(norm, t)) * factor + bias),  # type: ignore[arg-type, operator]
-        )
+
+        def all_at_once(rows: Tensor) -> Tensor:
+            scaled = functional.gelu(normalise(norm, rows)) * factor + bias  # type: ignore[operator]
+            return normalise(second, scaled)  # type: ignore[arg-type]
+
+        return map_pixels(x, all_at_once)
 
     def _coarse(self, x: Tensor, out: dict[int, Tensor]) -> None:
         for stage in range(LAST_FINE_STAGE + 1, self._last + 1):
@@ -174,7 +176,7 @@ def _parts(length: int, multiple: int) -> list[tuple[int, int]]:
 
 
 def _cut(x: Tensor, rows: int, cols: int) -> Tensor:
-    return x[..., rows : x.shape[-2] - rows, cols : x.shape[-1] - cols]
+    return x[..., slice(rows, x.shape[-2] - rows), slice(cols, x.shape[-1] - cols)]
 
 
 def _empty(like: Tensor, rows: int, cols: int) -> Tensor:
@@ -187,5 +189,5 @@ def _paste(target: Tensor, part: Tensor, row: int, col: int) -> None:
     top, left = max(row, 0), max(col, 0)
     bottom, right = min(row + part.shape[1], target.shape[1]), min(col + part.shape[2], target.shape[2])
     if bottom > top and right > left:
-        inner = part[:, top - row : bottom - row, left - col : right - col]
+        inner = part[:, slice(top - row, bottom - row), slice(left - col, right - col)]
         target[:, top:bottom, left:right] = inner
