@@ -1,11 +1,12 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain gui sample clean clean-venv
+.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain bench-fewshot gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
+BENCH ?= ../shared/bench/fewshot
 
 help:  ## Shows this list
 	@echo "MMEarth for QGIS - make targets (Debian 12+, Ubuntu 22.04+; root or sudo):"
@@ -53,6 +54,10 @@ bench-embed: .venv/.backend  ## Speed of embedding against other engines (their 
 
 bench-pretrain: .venv/.dev  ## Speed of a pretraining step and of its data (authors' code: MMEARTH_TRAIN=folder; half an hour)
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/pretraining_speed.py $(if $(MMEARTH_TRAIN),--official "$(MMEARTH_TRAIN)")
+
+bench-fewshot: .venv/.backend  ## Few-shot recipe beside its controls and baselines (BENCH=folder; five minutes)
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/fewshot_recipe.py --bench "$(BENCH)"
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/fewshot_speed.py
 
 gui: .venv/.backend .venv/.qgis  ## QGIS in a scratch profile with the plugin and the sample scene
 	$(PY) backend/tools/gui.py

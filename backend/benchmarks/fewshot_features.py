@@ -14,10 +14,10 @@ from torch.nn import functional
 from benchmarks.fewshot_tasks import Scene, Task, thin
 from mmearth.features import CLIP
 from mmearth.models.convnextv2 import SIZES, Encoder, best_dtype
-from mmearth.pixel_head import SMOOTHING
 
 EMBEDDING_C, BANDS_C = 0.01, 1.0
 RCF_FILTERS, RCF_SIDE_PX, RCF_PATCHES = 512, 5, 4000
+SMOOTHING = {0: 5, 1: 3}  # stage → side of the box mean, in cells of the stage
 MARGIN_PX = 16  # scenes are mirrored at their edges by at least this much
 
 Features = dict[str, np.ndarray]  # scene → (points, D)

@@ -47,6 +47,7 @@ class LabelSet:
     Attributes:
         training: Scene → (n,) positions.
         classes: Scene → (n,) class indices.
+        polygons: Scene → (n,) numbers of polygons.
         standardising: Scene → positions of pixels that stand for a labelled scene.
         scored: Scene → (m,) positions.
         truth: (total m,) class indices, scene after scene.
@@ -54,6 +55,7 @@ class LabelSet:
 
     training: dict[str, np.ndarray]
     classes: dict[str, np.ndarray]
+    polygons: dict[str, np.ndarray]
     standardising: dict[str, np.ndarray]
     scored: dict[str, np.ndarray]
     truth: np.ndarray
@@ -127,12 +129,13 @@ def _load_task(file: Path, data: Path, ks: list[int], seeds: list[int], scored_p
         excluded = _excluded(config, folder, seed, valid, transforms)
         for k in ks:
             path = folder / f"labels/k{k}_s{seed}.geojson"
-            pixels, classes = _training_pixels(path, valid, transforms, class_ids, rng)
+            pixels, classes, polygons = _training_pixels(path, valid, transforms, class_ids, rng)
             scored = {name: points[~excluded[name][points]] for name, points in drawn.items()}
             truth = np.concatenate([truths[name][points] for name, points in scored.items()])
             sets[k, seed] = {
                 "training": pixels,
                 "classes": classes,
+                "polygons": polygons,
                 "standardising": {name: standard[name] for name in pixels},
                 "scored": scored,
                 "truth": np.searchsorted(class_ids, truth),
@@ -148,6 +151,7 @@ def _load_task(file: Path, data: Path, ks: list[int], seeds: list[int], scored_p
     label_sets = {
         key: LabelSet(
             classes=group["classes"],
+            polygons=group["polygons"],
             truth=group["truth"],
             **{
                 kind: {name: np.searchsorted(scenes[name].points, at) for name, at in group[kind].items()}
@@ -205,11 +209,12 @@ def _training_pixels(
     transforms: dict[str, Any],
     class_ids: list[int],
     rng: np.random.Generator,
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Returns flat positions and class indices of the labelled pixels of each scene."""
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Returns flat positions, class indices and polygon numbers of the labelled pixels of each scene."""
     pixels: dict[str, list[np.ndarray]] = {}
     classes: dict[str, list[np.ndarray]] = {}
-    for polygon in _read_polygons(path):
+    polygons: dict[str, list[np.ndarray]] = {}
+    for index, polygon in enumerate(_read_polygons(path)):
         name = polygon["properties"]["scene"]
         inside = _burn(polygon, valid[name].shape, transforms[name], all_touched=False)
         if not inside.any():
@@ -220,9 +225,11 @@ def _training_pixels(
         pixels.setdefault(name, []).append(found)
         number = class_ids.index(polygon["properties"]["class_id"])
         classes.setdefault(name, []).append(np.full(len(found), number))
+        polygons.setdefault(name, []).append(np.full(len(found), index))
     return (
         {name: np.concatenate(parts) for name, parts in pixels.items()},
         {name: np.concatenate(parts) for name, parts in classes.items()},
+        {name: np.concatenate(parts) for name, parts in polygons.items()},
     )
 
 

@@ -150,7 +150,10 @@ def cache(as_json: bool, clear: bool, limit_bytes: int, off: bool) -> None:
 @click.option("--labels-layer", default="", help="Layer inside a GeoPackage, where it has several.")
 @click.option("--report", type=NEW_PATH, default="", help="Folder for the report. Default: MODEL_DIR/report.")
 @click.option("--weights", type=FILE, default="", help="Weights file; default: the bundled ones.")
-@click.option("--seed", default=0, show_default=True, help="Seed of folds and of pixels drawn from large polygons.")
+@click.option("--seed", default=0, show_default=True, help="Seed of folds and of all pixels drawn.")
+@click.option(
+    "--encoder/--no-encoder", default=True, show_default=True, help="Whether the features of an encoder are used, too."
+)
 @scene_options
 def few_shot(as_json: bool, **fields: Any) -> None:
     """Learn classes from a few polygons on SCENE... and write a model folder with a report.

@@ -30,7 +30,7 @@ class WindowFeatures:
         stages: Stage number → (C, rows / stride, cols / stride) in the encoder's precision, over the window and one
             patch more on each side, which smoothing and interpolation look at.
         strides: Stage number → pixels per feature cell.
-        bands: (B, rows, cols) standardised bands of the window itself, without halo.
+        bands: (B, rows, cols) reflectance × 10⁴ of the window itself, without halo; 0 where not valid.
         valid: (rows, cols) bool, of the window itself.
         top_px, left_px: How far the stages reach above and left of the window, in pixels.
         height, width: Size of the window in pixels.
@@ -160,8 +160,7 @@ class FeatureExtractor:
         image = _Image(self.weights, scene, raw, valid, self.device, self.dtype)
         bands = torch.zeros(0, height, width)
         if self._with_bands:
-            present = [i for i, name in enumerate(self.weights.bands) if name in scene.mapping.indexes]
-            bands = torch.from_numpy(np.ascontiguousarray(image.standardised(*inside)[present]))
+            bands = torch.from_numpy(reflectances(scene, raw[:, inside[0], inside[1]], valid[inside]))
         stages: dict[int, Tensor] = {}
         if valid[inside].any():
             rows, cols = int(read.height) - 2 * self.halo_px, int(read.width) - 2 * self.halo_px
@@ -273,6 +272,13 @@ def standardise(weights: Weights, scene: Scene, raw: np.ndarray, valid: np.ndarr
     """Returns what an encoder sees, (C, rows, cols) float32, of values as `Scene.read_stored` returns them."""
     image = _Image(weights, scene, raw, valid, torch.device("cpu"), torch.float32)
     return image.standardised(slice(None), slice(None))
+
+
+def reflectances(scene: Scene, raw: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Returns (B, rows, cols) float32, reflectance × 10⁴ and 0 where not valid, of values as the scene stores them."""
+    scales, offsets = (part[:, None, None] for part in scene.factors(tuple(scene.mapping.indexes)))
+    values: np.ndarray = np.where(valid, raw.astype(np.float32) * scales + offsets, np.float32(0))
+    return values
 
 
 def upsample(maps: Tensor, factor: int) -> Tensor:

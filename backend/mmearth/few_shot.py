@@ -1,61 +1,36 @@
 """The verb `few_shot`: a handful of labelled polygons become a model folder and a report that can be believed."""
 
+import contextlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasterio.windows import Window
 
 from mmearth import protocol
 from mmearth.checkpoints import load_weights
 from mmearth.errors import InputError
+from mmearth.few_shot_samples import Samples, collect_samples
 from mmearth.labels import Labels, PolygonPixels, polygon_pixels, read_labels, sample_pixels
 from mmearth.model_folder import Model, new_folder, save_model
-from mmearth.models.heads import BANDS_C, EMBEDDING_C, fit_linear_head
-from mmearth.pixel_head import pixel_features
+from mmearth.models.heads import BANDS_C, fit_linear_head
 from mmearth.pixel_source import PixelSource, PixelSources
 from mmearth.precomputed import EmbeddingInfo
 from mmearth.progress import Report
+from mmearth.recipe_features import ENCODER_WIDTHS, WIDTHS
+from mmearth.recipe_heads import fit_recipe
 from mmearth.report import ReportContent, write_report
 from mmearth.validation import Fit, Validation, cross_validate, fit_majority
 
-TILE_PX = 256  # features are computed in tiles of this size around labelled pixels
 MAX_PIXELS_PER_POLYGON = 200
 FOLDS = 5
-COLLECTING = "Computing features around the polygons"
 NO_RAW_BANDS = "'{name}' is an embedding; the bands that it was made from are not in it"
-
-
-@dataclass
-class Samples:
-    """Labelled pixels as they are collected, and the spread of the features around them.
-
-    Attributes:
-        features: Arrays (n, D) of pixel features; the last B columns are the standardised bands, if there are any.
-        polygons: Arrays (n,), index of the polygon in the label layer.
-        count, total, squares: Number, sum and sum of squares (D,) over all valid pixels of the tiles read.
-    """
-
-    features: list[np.ndarray] = field(default_factory=list)
-    polygons: list[np.ndarray] = field(default_factory=list)
-    count: int = 0
-    total: np.ndarray | float = 0.0
-    squares: np.ndarray | float = 0.0
-
-    def add_surroundings(self, pixels: np.ndarray) -> None:
-        """Adds (D, n) pixels to the running mean and variance."""
-        values = pixels.astype(np.float64)
-        self.count += values.shape[1]
-        self.total = self.total + values.sum(axis=1)
-        self.squares = self.squares + (values**2).sum(axis=1)
-
-    def mean_std(self) -> tuple[np.ndarray, np.ndarray]:
-        """Returns mean and standard deviation (D,) over the surroundings."""
-        mean = np.asarray(self.total) / self.count
-        variance = np.maximum(np.asarray(self.squares) / self.count - mean**2, 1e-12)
-        return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)
+RECIPE = (
+    "mean of shrinkage LDA and logistic regression at equal confidence, self-trained once on {pixels:,} pixels of the "
+    "scenes, class shares estimated with damping"
+)
+RANDOM = "{count} random features of {of} over {widths} pixels"
 
 
 @dataclass(frozen=True)
@@ -63,22 +38,18 @@ class Training:
     """All that a head is trained on.
 
     Attributes:
-        features: (n, D); the last B columns are the standardised bands, or all are the channels of an embedding.
+        samples: Features of the labelled pixels and of those drawn without labels.
         classes: (n,) class index.
-        polygons: (n,) polygon index.
-        surroundings: Mean and standard deviation (D,) of the features around the polygons.
         labels: The label layer.
-        scenes: Names of the scenes that hold polygons.
+        scenes: Names of the scenes.
         bands: Bands or channels of each of them.
         embedding: What embedding they are; None for spectral scenes.
         reading: How the first of them is read.
         notes: Warnings.
     """
 
-    features: np.ndarray
+    samples: Samples
     classes: np.ndarray
-    polygons: np.ndarray
-    surroundings: tuple[np.ndarray, np.ndarray]
     labels: Labels
     scenes: list[str]
     bands: tuple[str, ...]
@@ -88,7 +59,7 @@ class Training:
 
 
 def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
-    """Trains a linear head on the labelled pixels of one or more scenes and validates it on held-out polygons.
+    """Trains the default classifier on the labelled pixels of one or more scenes and validates it on held-out polygons.
 
     The scenes are spectral, and an encoder makes their features, or they are embeddings, whose channels are features.
 
@@ -108,9 +79,8 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
     """
     started_s = time.monotonic()
     with new_folder(request.model):
-        sources = PixelSources(
-            request.bands, request.units, lambda: load_weights(request.weights), request.device, report.check
-        )
+        load = (lambda: load_weights(request.weights)) if request.encoder else None
+        sources = PixelSources(request.bands, request.units, load, request.device, report.check)
         training = _collect_all(request, sources, report)
         validations = _validate(training, request.seed, report)
         scores = _scores(training, validations)
@@ -119,24 +89,20 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
             report.log(note, "warning")
         report.progress("Training", 0, 1)
         labels, embedding = training.labels, training.embedding
-        head = fit_linear_head(
-            training.features,
-            training.classes,
-            training.polygons,
-            len(labels.classes),
-            EMBEDDING_C,
-            training.surroundings,
-        )
+        weights = sources.weights if embedding is None else None
+        samples = training.samples
+        head = fit_recipe(samples.labelled, training.classes, samples.polygons, samples.unlabelled, len(labels.classes))
         report_path = _write_report(request, sources, training, validations, notes)
         model = Model(
+            features=samples.features,
             head=head,
             classes=labels.classes,
             field=labels.field,
             bands=training.bands,
             units=training.reading["units"],
-            weights_name=sources.weights.name if embedding is None else embedding.model,
-            weights_path=request.weights if embedding is None else "",
-            weights_sha256=sources.weights.sha256 if embedding is None else "",
+            weights_name=weights.name if weights is not None else embedding.model if embedding is not None else "",
+            weights_path=request.weights if weights is not None else "",
+            weights_sha256=weights.sha256 if weights is not None else "",
             scores=scores,
             embedding=embedding,
         )
@@ -145,8 +111,8 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
         "model": request.model,
         "report": report_path,
         "classes": [{"value": c.value, "name": c.name, "color": c.color} for c in labels.classes],
-        "polygons": len(np.unique(training.polygons)),
-        "pixels": len(training.features),
+        "polygons": len(np.unique(samples.polygons)),
+        "pixels": len(training.classes),
         **scores,
         **training.reading,
         "warnings": notes,
@@ -157,42 +123,39 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
 def _collect_all(request: protocol.FewShotRequest, sources: PixelSources, report: Report) -> Training:
     """Reads labels and features of every scene; see `run` for what is refused."""
     report.progress("Reading labels", 0, 1)
-    samples = Samples()
-    used: list[PixelSource] = []  # closed again; only what they are is looked at
+    used: list[tuple[PixelSource, list[PolygonPixels]]] = []
     notes: list[str] = []
     labels: Labels | None = None
     refusal: InputError | None = None
-    for path in request.scenes:
-        with sources.open(path) as scene:
+    with contextlib.ExitStack() as stack:
+        for path in request.scenes:
+            scene = stack.enter_context(sources.open(path))
             if used:
-                _require_same_features(scene, used[0])
+                _require_same_features(scene, used[0][0])
             notes += scene.warnings
             labels = read_labels(request.labels, request.labels_layer, request.field, request.classes, scene.grid.crs)
             try:
-                pixels = polygon_pixels(labels, scene.grid)
+                pixels = sample_pixels(polygon_pixels(labels, scene.grid), MAX_PIXELS_PER_POLYGON, request.seed)
+                notes += labels.notes
             except InputError as error:
-                refusal = error  # with several scenes it is enough that one of them holds polygons
-                continue
-            notes += labels.notes
-            _collect(scene, sample_pixels(pixels, MAX_PIXELS_PER_POLYGON, request.seed), samples, report)
-            used.append(scene)
-    if labels is None or not used:
-        raise refusal or InputError("No scene was given.", "Choose at least one raster.")
-    if not samples.count or not sum(map(len, samples.features)):
+                refusal, pixels = error, []  # with several scenes it is enough that one of them holds polygons
+            used.append((scene, pixels))
+        if labels is None or not any(pixels for _, pixels in used):
+            raise refusal or InputError("No scene was given.", "Choose at least one raster.")
+        samples = collect_samples(used, request.seed, report.progress)
+    if samples is None:
         raise _no_valid_pixel(request)
-    features, polygons = np.concatenate(samples.features), np.concatenate(samples.polygons)
-    classes = labels.values[polygons]
+    classes = labels.values[samples.polygons]
     _require_two_classes(labels, classes)
+    first = used[0][0]
     return Training(
-        features=features,
+        samples=samples,
         classes=classes,
-        polygons=polygons,
-        surroundings=samples.mean_std(),
         labels=labels,
-        scenes=[scene.name for scene in used],
-        bands=used[0].bands,
-        embedding=used[0].embedding,
-        reading=used[0].reading,
+        scenes=[scene.name for scene, _ in used],
+        bands=first.bands,
+        embedding=first.embedding,
+        reading=first.reading,
         notes=notes,
     )
 
@@ -215,30 +178,6 @@ def _require_same_features(scene: PixelSource, first: PixelSource) -> None:
         )
 
 
-def _collect(scene: PixelSource, pixels: list[PolygonPixels], samples: Samples, report: Report) -> None:
-    """Computes the features of the labelled pixels, tile by tile; pixels without data are left out."""
-    rows = np.concatenate([p.rows for p in pixels])
-    cols = np.concatenate([p.cols for p in pixels])
-    owner = np.concatenate([np.full(len(p.rows), p.polygon) for p in pixels])
-    keys = np.stack([rows // TILE_PX, cols // TILE_PX], axis=1)
-    found = np.unique(keys, axis=0)
-    for done, (tile_row, tile_col) in enumerate(found):
-        report.progress(COLLECTING, done, len(found))
-        row0, col0 = int(tile_row) * TILE_PX, int(tile_col) * TILE_PX
-        height, width = min(TILE_PX, scene.grid.height - row0), min(TILE_PX, scene.grid.width - col0)
-        window_features = scene.features(Window(col0, row0, width, height))
-        if not window_features.valid.any():
-            continue
-        maps = pixel_features(window_features).numpy()
-        samples.add_surroundings(maps[:, window_features.valid])
-        here = np.all(keys == (tile_row, tile_col), axis=1)
-        r, c = rows[here] - row0, cols[here] - col0
-        valid = window_features.valid[r, c]
-        samples.features.append(maps[:, r[valid], c[valid]].T)
-        samples.polygons.append(owner[here][valid])
-    report.progress(COLLECTING, len(found), len(found))
-
-
 def _no_valid_pixel(request: protocol.FewShotRequest) -> InputError:
     names = ", ".join(Path(path).name for path in request.scenes)
     return InputError(
@@ -258,20 +197,22 @@ def _require_two_classes(labels: Labels, classes: np.ndarray) -> None:
 
 
 def _validate(training: Training, seed: int, report: Report) -> dict[str, Validation]:
-    """Cross-validates the head, the same head on raw bands if there are any, and the majority class on equal folds."""
-    features, classes, polygons = training.features, training.classes, training.polygons
-    mean, std = training.surroundings
+    """Cross-validates the recipe, a linear head on raw bands if there are any, and the majority class on equal folds.
+
+    Every fold fits its own classifier; features and the pixels without labels stay the same, as they need no labels.
+    """
+    samples, classes, polygons = training.samples, training.classes, training.samples.polygons
     count, names = len(training.labels.classes), [info.name for info in training.labels.classes]
     candidates: dict[str, tuple[np.ndarray, Fit]] = {
-        "model": (features, lambda x, y, p: fit_linear_head(x, y, p, count, EMBEDDING_C, (mean, std)))
+        "model": (samples.labelled, lambda x, y, p: fit_recipe(x, y, p, samples.unlabelled, count))
     }
     if training.embedding is None:
-        raw = slice(-len(training.bands), None)
-        candidates["raw_bands"] = (
-            features[:, raw],
-            lambda x, y, p: fit_linear_head(x, y, p, count, BANDS_C, (mean[raw], std[raw])),
-        )
-    candidates["majority"] = (features, fit_majority(count))
+        columns = slice(-samples.features.random.num_inputs, None)  # the inputs come last, bands before indices
+        raw = samples.labelled[:, columns][:, : len(training.bands)]
+        drawn = samples.unlabelled[:, columns][:, : len(training.bands)]
+        spread = drawn.mean(axis=0), drawn.std(axis=0)
+        candidates["raw_bands"] = (raw, lambda x, y, p: fit_linear_head(x, y, p, count, BANDS_C, spread))
+    candidates["majority"] = (samples.labelled, fit_majority(count))
     validations = {}
     for done, (name, (values, fit)) in enumerate(candidates.items()):
         report.progress("Validating on held-out polygons", done, len(candidates))
@@ -307,25 +248,33 @@ def _write_report(
     notes: list[str],
 ) -> str:
     labels, reading, embedding = training.labels, training.reading, training.embedding
+    recipe = RECIPE.format(pixels=len(training.samples.unlabelled))
+    random = RANDOM.format(
+        count=training.samples.features.random.num_random,
+        of="them" if embedding is None else "these",
+        widths=_widths(WIDTHS),
+    )
     facts = [
         ("Scenes", ", ".join(training.scenes)),
         ("Labels", f"{Path(request.labels).name}, field {labels.field}"),
     ]
     if embedding is None:
+        weights = sources.weights
+        encoder = "" if weights is None else f"; encoder stages 0 and 1 over {_widths(ENCODER_WIDTHS)} pixels"
         mapping = ", ".join(f"{name} = band {index}" for name, index in reading["mapping"].items())
         facts += [
             ("Bands", f"{mapping} (by {reading['mapping_how']})"),
             ("Units", f"{reading['units_label']} ({reading['units_how']})"),
-            ("Weights", f"{sources.weights.name}, sha256 {sources.weights.sha256}"),
-            ("Features", "encoder stages 0 and 1, smoothed, and the bands, standardised around the polygons"),
-            ("Head", f"multinomial logistic regression, C = {EMBEDDING_C:g}; raw bands alone C = {BANDS_C:g}"),
+            ("Weights", "no encoder" if weights is None else f"{weights.name}, sha256 {weights.sha256}"),
+            ("Features", f"bands and indices; {random}{encoder}"),
+            ("Classifier", f"few-shot recipe: {recipe}; raw bands alone: logistic regression, C = {BANDS_C:g}"),
         ]
     else:
         facts += [
             ("Embedding", f"{embedding.title} ({embedding.storage})"),
             *((key.replace("_", " ").capitalize(), value) for key, value in embedding.spoken_details().items()),
-            ("Features", "the channels of the embedding, standardised around the polygons; no encoder was run"),
-            ("Head", f"multinomial logistic regression, C = {EMBEDDING_C:g}"),
+            ("Features", f"the channels of the embedding, also over {_widths(ENCODER_WIDTHS)} pixels; {random}"),
+            ("Classifier", f"few-shot recipe: {recipe}; no encoder was run"),
         ]
     facts += [
         ("Sampling", f"at most {MAX_PIXELS_PER_POLYGON} pixels of a polygon; every class and polygon weighs the same"),
@@ -341,3 +290,7 @@ def _write_report(
         no_bands=_no_raw_bands(training),
     )
     return str(write_report(request.report or str(Path(request.model) / "report"), content))
+
+
+def _widths(widths: tuple[int, ...]) -> str:
+    return ", ".join(map(str, widths))

@@ -14,32 +14,37 @@ from safetensors.numpy import load_file, save_file
 from mmearth import protocol
 from mmearth.cog import write_text
 from mmearth.errors import CheckpointError, InputError, ResourceError
-from mmearth.models.heads import LinearHead
+from mmearth.models.heads import Head
 from mmearth.precomputed import EmbeddingInfo
+from mmearth.recipe_features import Group, RecipeFeatures
+from mmearth.recipe_heads import RecipeHead
 from mmearth.styles import ClassInfo
 
-FORMAT = 1
+FORMAT = 2
+HEADS = {"recipe": RecipeHead}  # name of a classifier in model.json → what it is
 CONTENT = ("model.json", "model.safetensors", "report")
 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained head and all that is needed to use it on another scene.
+    """A trained classifier and all that is needed to use it on another scene.
 
     Attributes:
-        head: Linear head on `pixel_head.pixel_features`.
+        features: How features of a pixel are made.
+        head: The classifier on them.
         classes: In the order of the head's rows.
         field: Name of the label field.
-        bands: Sentinel-2 bands, or channels of an embedding, that the head was trained with, in order.
+        bands: Sentinel-2 bands, or channels of an embedding, that the classifier was trained with, in order.
         units: Units recognised in the training scenes.
-        weights_name: Name of the encoder's weights, or of what made the embedding.
+        weights_name: Name of the encoder's weights, or of what made the embedding; empty where neither was used.
         weights_path: Where they were; empty for the bundled ones, and with embeddings.
-        weights_sha256: Their hash; empty with embeddings.
+        weights_sha256: Their hash; empty with embeddings, and where no encoder was used.
         scores: Held-out-polygon scores, as in the report.
-        embedding: The embedding that the head was trained on; None where an encoder made its features.
+        embedding: The embedding that it was trained on; None where an encoder made its features.
     """
 
-    head: LinearHead
+    features: RecipeFeatures
+    head: Head
     classes: tuple[ClassInfo, ...]
     field: str
     bands: tuple[str, ...]
@@ -88,7 +93,7 @@ def save_model(path: str, model: Model) -> None:
     folder = Path(path)
     tensors = folder / f".model.{os.getpid()}.part"
     try:
-        save_file(model.head.to_tensors(), tensors)
+        save_file({**model.features.to_tensors(), **model.head.to_tensors()}, tensors)
         tensors.replace(folder / "model.safetensors")
     finally:
         tensors.unlink(missing_ok=True)
@@ -96,6 +101,8 @@ def save_model(path: str, model: Model) -> None:
         "format": FORMAT,
         "kind": "few_shot",
         "version": protocol.BACKEND_VERSION,
+        "classifier": next(kind for kind, made in HEADS.items() if isinstance(model.head, made)),
+        "feature_groups": [asdict(group) for group in model.features.groups],
         "classes": [asdict(info) for info in model.classes],
         "field": model.field,
         "bands": list(model.bands),
@@ -127,17 +134,20 @@ def load_model(path: str) -> Model:
                 f"The model in '{folder}' has format {description['format']}; this version reads {FORMAT}.",
                 "Update the plugin, or train the model again.",
             )
+        tensors, bands = load_file(folder / "model.safetensors"), tuple(description["bands"])
+        groups = tuple(Group(**group) for group in description["feature_groups"])
         return Model(
-            head=LinearHead.from_tensors(load_file(folder / "model.safetensors")),
+            features=RecipeFeatures.from_tensors(tensors, bands, description["embedding"] is None, groups),
+            head=HEADS[description["classifier"]].from_tensors(tensors),
             classes=tuple(ClassInfo(**row) for row in description["classes"]),
             field=description["field"],
-            bands=tuple(description["bands"]),
+            bands=bands,
             units=description["units"],
             weights_name=description["weights"]["name"],
             weights_path=description["weights"]["path"],
             weights_sha256=description["weights"]["sha256"],
             scores=description["scores"],
-            embedding=_embedding(description.get("embedding")),  # models of before embeddings were read lack it
+            embedding=_embedding(description["embedding"]),
         )
     except (ValueError, KeyError, TypeError, SafetensorError) as error:
         raise CheckpointError(

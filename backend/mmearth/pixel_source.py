@@ -1,4 +1,4 @@
-"""Where features of pixels come from: an encoder that looks at a spectral scene, or an embedding that is there already.
+"""Where features of pixels come from: a spectral scene, with an encoder or without, or an embedding that is there.
 
 Training and mapping see no difference; a model remembers which of the two it was trained on.
 """
@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from rasterio.windows import Window
 
 from mmearth.block_reader import READERS, BlockReader, strip_px
 from mmearth.checkpoints import Weights
 from mmearth.devices import resolve_device
-from mmearth.features import FeatureExtractor, WindowFeatures, scene_warnings
-from mmearth.pixel_head import LAST_STAGE
+from mmearth.features import FeatureExtractor, WindowFeatures, reflectances, scene_warnings
+from mmearth.modalities import BAND_BY_NAME
 from mmearth.precomputed import Embedding, EmbeddingInfo, open_embedding, recognise
 from mmearth.raster import Grid, Scene, open_scene
+from mmearth.recipe_features import LAST_STAGE
 
 NOT_USED = "'{name}' is an embedding ({title}): the {what} given with it are not used."
 
@@ -38,6 +40,30 @@ class EmbeddingReader:
         self.check()
         values, valid = scene.read(window)
         return WindowFeatures({}, {}, torch.from_numpy(values), valid, 0, 0, *valid.shape)
+
+
+class BandReader:
+    """Reads the bands of spectral scenes and runs no encoder; called as a `FeatureExtractor` is.
+
+    Args:
+        check: Called before each window; raises to stop.
+    """
+
+    def __init__(self, check: Callable[[], None]) -> None:
+        self.check = check
+
+    def reach(self, window: Window) -> Window:
+        """Returns the window that has to be read for a window: itself."""
+        return window
+
+    def __call__(self, scene: Scene, window: Window) -> WindowFeatures:
+        """Reads a window."""
+        return self.encode(scene, window, *scene.read_stored(window))
+
+    def encode(self, scene: Scene, window: Window, raw: np.ndarray, valid: np.ndarray) -> WindowFeatures:
+        """Returns the bands of a window; there are no stages. Arguments as of `FeatureExtractor.encode`."""
+        self.check()
+        return WindowFeatures({}, {}, torch.from_numpy(reflectances(scene, raw, valid)), valid, 0, 0, *valid.shape)
 
 
 @dataclass(frozen=True)
@@ -75,7 +101,7 @@ class PixelSources:
     Args:
         bands: Band mapping chosen by the user; empty to propose one.
         units: "auto", or one of `protocol.UNITS`.
-        load: Returns the encoder's weights.
+        load: Returns the encoder's weights; None for no encoder.
         device: As in the requests.
         check: Called between layers and windows; raises to stop.
     """
@@ -84,7 +110,7 @@ class PixelSources:
         self,
         bands: dict[str, int],
         units: str,
-        load: Callable[[], Weights],
+        load: Callable[[], Weights] | None,
         device: str,
         check: Callable[[], None],
     ) -> None:
@@ -95,16 +121,18 @@ class PixelSources:
         self._check = check
 
     @functools.cached_property
-    def weights(self) -> Weights:
-        """The encoder's weights.
+    def weights(self) -> Weights | None:
+        """The encoder's weights; None without one.
 
         Raises:
             CheckpointError: they do not load.
         """
-        return self._load()
+        return None if self._load is None else self._load()
 
     @functools.cached_property
-    def _extractor(self) -> FeatureExtractor:
+    def _extractor(self) -> FeatureExtractor | BandReader:
+        if self.weights is None:
+            return BandReader(self._check)
         return FeatureExtractor(self.weights, resolve_device(self._device), LAST_STAGE, self._check)
 
     @contextmanager
@@ -119,7 +147,9 @@ class PixelSources:
             with open_embedding(path) as embedding:
                 yield self._precomputed(embedding)
             return
-        with open_scene(path, self._bands, self._units, self.weights.bands) as scene:
+        weights = self.weights
+        wanted = tuple(BAND_BY_NAME) if weights is None else weights.bands
+        with open_scene(path, self._bands, self._units, wanted) as scene:
             yield PixelSource(
                 name=scene.name,
                 grid=scene.grid,
@@ -127,7 +157,7 @@ class PixelSources:
                 units=scene.units.name,
                 embedding=None,
                 reading={**scene.reading(), "precomputed": ""},
-                warnings=scene_warnings(scene, self.weights),
+                warnings=[scene.warped] * bool(scene.warped) if weights is None else scene_warnings(scene, weights),
                 features=lambda window: self._extractor(scene, window),
                 stream=lambda windows: self._streamed(scene, windows),
                 strip_px=strip_px(scene),

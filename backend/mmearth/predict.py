@@ -16,16 +16,17 @@ from mmearth.cog import Layout, check_output, cog_writer, rgb, write_class_table
 from mmearth.errors import CheckpointError, InputError
 from mmearth.extent import inside_mask, read_mask, touches_mask, window_of
 from mmearth.model_folder import Model, load_model
-from mmearth.pixel_head import pixel_probabilities
 from mmearth.pixel_source import PixelSource, PixelSources
 from mmearth.plan import plan
 from mmearth.polygons import write_polygons
 from mmearth.precomputed import not_an_embedding, recognise
 from mmearth.progress import Report
 from mmearth.raster import Grid
+from mmearth.recipe_features import grown, inside
 from mmearth.styles import class_style_qml, confidence_style_qml
 
 TILE_PX = 512
+MOST_CLASSES = 20  # with more of them, tiles are smaller, so that memory hardly grows with the number of classes
 CONFIDENCE_NODATA = 255  # confidence is 0 to 100 percent
 
 
@@ -49,7 +50,8 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
     _check_outputs(request)
     model = load_model(request.model)
     _check_kind(request.scene, model)
-    sources = PixelSources(request.bands, request.units, lambda: _weights_of(model), request.device, report.check)
+    load = (lambda: _weights_of(model)) if model.weights_sha256 else None
+    sources = PixelSources(request.bands, request.units, load, request.device, report.check)
     with sources.open(request.scene) as scene:
         _check_bands(scene, model)
         warnings = list(scene.warnings)
@@ -180,8 +182,7 @@ def _map(
     colors = {} if dtype == "int32" else {info.value: rgb(info.color) for info in model.classes}
     class_layout = Layout(grid, 1, dtype, nodata, ("class",), tags, colors=colors, resampling="mode")
     confidence_layout = Layout(grid, 1, "uint8", CONFIDENCE_NODATA, ("confidence, percent",), tags)
-    weight, bias = model.head.folded()
-    weight, bias = weight.astype(np.float32), bias.astype(np.float32)
+    tile_px = TILE_PX if len(model.classes) <= MOST_CLASSES else TILE_PX // 2
     pixels, area_m2 = np.zeros(len(values), np.int64), np.zeros(len(values))
     done = 0.0
     report.progress("Mapping", 0, 1)
@@ -192,17 +193,17 @@ def _map(
         if request.confidence:
             confidence_writer = stack.enter_context(cog_writer(request.confidence, confidence_layout, report))
         # Tiles that no polygon of the mask meets are neither read nor written, and come out as nodata.
-        strips = plan(window, TILE_PX, 1, scene.strip_px, lambda part: touches_mask(mask, scene.grid, part))
+        strips = plan(window, tile_px, 1, scene.strip_px, lambda part: touches_mask(mask, scene.grid, part))
         total = float(max(1, sum(unit.pixels for strip in strips for unit in strip)))
         for strip in strips:
-            with contextlib.closing(scene.stream([unit.window for unit in strip])) as stream:  # type: ignore[type-var]
+            with contextlib.closing(scene.stream([grown(unit.window) for unit in strip])) as stream:  # type: ignore[type-var]
                 for unit, features in zip(strip, stream, strict=True):
-                    inside = inside_mask(mask, scene.grid, unit.window)
-                    labels = np.full(features.valid.shape, nodata, dtype)
-                    percent = np.full(features.valid.shape, CONFIDENCE_NODATA, np.uint8)
-                    valid = features.valid if inside is None else features.valid & inside
+                    wanted, valid = inside_mask(mask, scene.grid, unit.window), inside(features.valid)
+                    labels = np.full(valid.shape, nodata, dtype)
+                    percent = np.full(valid.shape, CONFIDENCE_NODATA, np.uint8)
+                    valid = valid if wanted is None else valid & wanted
                     if valid.any():
-                        probabilities = pixel_probabilities(features, weight, bias).numpy()
+                        probabilities = model.features.probabilities(features, model.head)
                         winner = probabilities.argmax(axis=0)
                         labels[valid] = values[winner[valid]]
                         percent[valid] = np.rint(probabilities.max(axis=0)[valid] * 100)

@@ -135,7 +135,8 @@ class FewShotRequest:
         units: One of `UNITS`.
         weights: Path of a weights file; empty means the bundled weights.
         device: As in `EmbedRequest`.
-        seed: Seed of the polygon folds and of the pixels drawn from large polygons.
+        seed: Seed of the polygon folds and of the pixels drawn from polygons and scenes.
+        encoder: Whether an encoder's features are used for spectral scenes; else bands and random features alone.
     """
 
     scenes: Tuple[str, ...]
@@ -150,6 +151,7 @@ class FewShotRequest:
     weights: str = ""
     device: str = "auto"
     seed: int = 0
+    encoder: bool = True
 
 
 @dataclass(frozen=True)

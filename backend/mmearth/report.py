@@ -28,7 +28,7 @@ class ReportContent:
 
     Attributes:
         classes: In the order of the class indices of the validations.
-        embedding: Score of embedding ⊕ raw bands, as the map uses them; of the embedding alone without bands.
+        embedding: Score of the classifier that the map uses.
         bands: Score of the raw bands alone, same folds; None where there are no bands.
         majority: Score of always predicting the most frequent class, same folds.
         facts: (what, value) pairs on how it was made: scenes, labels, bands, units, weights, seed.
@@ -48,8 +48,8 @@ class ReportContent:
     def methods(self) -> tuple[tuple[str, Validation], ...]:
         """The scores with the names they have on the page."""
         if self.bands is None:
-            return ("Embedding", self.embedding), ("Majority class", self.majority)
-        return ("Embedding + bands", self.embedding), ("Raw bands", self.bands), ("Majority class", self.majority)
+            return ("Few-shot recipe", self.embedding), ("Majority class", self.majority)
+        return ("Few-shot recipe", self.embedding), ("Raw bands", self.bands), ("Majority class", self.majority)
 
 
 def headline(content: ReportContent) -> str:
@@ -67,7 +67,7 @@ def headline(content: ReportContent) -> str:
         return text
     gain, (low, high) = difference
     verdict = "better than" if low > 0 else "worse than" if high < 0 else "not clearly different from"
-    return f"{text} The embedding is {verdict} raw bands here ({gain:+.2f}, 95 % interval {low:+.2f} to {high:+.2f})."
+    return f"{text} The recipe is {verdict} raw bands here ({gain:+.2f}, 95 % interval {low:+.2f} to {high:+.2f})."
 
 
 def write_report(folder: str | Path, content: ReportContent) -> Path:

@@ -9,6 +9,8 @@ import pytest
 import rasterio
 from mmearth import few_shot, predict, protocol
 from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
+from mmearth.validation import cross_validate
+from sklearn.neighbors import KNeighborsClassifier
 
 LEFT, TOP, SIDE = 600000, 5200000, 96
 
@@ -83,26 +85,32 @@ def test_two_halves_are_learnt_mapped_and_described(halves, labels, tmp_path, re
 
 
 def test_the_map_equals_the_head_on_the_pixel_features(halves, labels, tmp_path, report, tiny_weights):
-    """Pooling logits instead of features is an identity, not an approximation."""
+    """Pooling logits instead of features is an identity, and windows leave no trace."""
+    import torch
     from mmearth.checkpoints import load_weights
     from mmearth.features import FeatureExtractor
     from mmearth.model_folder import load_model
-    from mmearth.pixel_head import LAST_STAGE, pixel_features, pixel_probabilities
     from mmearth.raster import open_scene
+    from mmearth.recipe_features import HALO_PX, LAST_STAGE, grown
     from rasterio.windows import Window
 
     train(report, halves, labels, tmp_path / "model", tiny_weights)
-    head = load_model(str(tmp_path / "model")).head
-    weights = load_weights(tiny_weights)
-    import torch
-
+    model, weights = load_model(str(tmp_path / "model")), load_weights(tiny_weights)
     extractor = FeatureExtractor(weights, torch.device("cpu"), LAST_STAGE)
     with open_scene(halves, {}, "auto", weights.bands) as scene:
-        window = extractor(scene, Window(13, 21, 40, 30))
-    vectors = pixel_features(window).numpy().reshape(-1, 30 * 40).T
-    weight, bias = (part.astype(np.float32) for part in head.folded())
-    found = pixel_probabilities(window, weight, bias).numpy().reshape(len(bias), -1).T
-    np.testing.assert_allclose(found, head.probabilities(vectors), atol=2e-3)
+        whole = extractor(scene, grown(Window(0, 0, SIDE, SIDE)))
+    rows, cols = (places.ravel() + HALO_PX for places in np.indices((SIDE, SIDE)))
+    wanted = model.head.probabilities(model.features.at(whole, rows, cols)).reshape(SIDE, SIDE, 2)
+    out, confidence = str(tmp_path / "map.tif"), str(tmp_path / "confidence.tif")
+    bounds = (LEFT + 130, TOP - 510, LEFT + 530, TOP - 210)
+    predict.run(
+        protocol.PredictRequest(halves, out, str(tmp_path / "model"), confidence, bounds=bounds, device="cpu"), report
+    )
+    part = wanted[21:51, 13:53]
+    with rasterio.open(out) as classes, rasterio.open(confidence) as percent:
+        clear = np.abs(part[..., 0] - 0.5) > 0.01
+        np.testing.assert_array_equal(classes.read(1)[clear], np.where(part[..., 0] > part[..., 1], 7, 300)[clear])
+        np.testing.assert_allclose(percent.read(1), 100 * part.max(axis=-1), atol=1)
 
 
 def test_shuffled_labels_score_near_chance(make_raster, tmp_path, report, tiny_weights):
@@ -256,3 +264,74 @@ def test_a_field_that_numbers_the_polygons_is_refused(halves, tmp_path, report, 
     labels = write_labels(tmp_path / "labels.geojson", [(i, square(*place)) for i, place in enumerate(places)])
     with pytest.raises(InputError, match="it numbers the polygons, it is not their class"):
         train(report, halves, labels, tmp_path / "model", tiny_weights)
+
+
+def test_without_an_encoder_no_weights_are_loaded(halves, labels, tmp_path, report, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise AssertionError("weights were loaded or an encoder was built")
+
+    for name in ("few_shot.load_weights", "predict.load_weights", "pixel_source.FeatureExtractor"):
+        monkeypatch.setattr(f"mmearth.{name}", fail)
+    result = train(report, halves, labels, tmp_path / "model", "", encoder=False)
+    assert result["macro_f1"] > 0.95
+    out = str(tmp_path / "map.tif")
+    predict.run(protocol.PredictRequest(halves, out, str(tmp_path / "model"), device="cpu"), report)
+    with rasterio.open(out) as dataset:
+        classes = dataset.read(1)
+    assert (classes[:, :40] == 7).mean() > 0.99
+    assert (classes[:, -40:] == 300).mean() > 0.99
+    facts = json.loads((tmp_path / "model" / "report" / "report.json").read_text())["facts"]
+    assert facts["Weights"] == "no encoder"
+    assert facts["Classifier"].startswith("few-shot recipe: mean of shrinkage LDA and logistic regression")
+
+
+class Nearest:
+    """Remembers every pixel: whatever leaks from one side of a split to the other, it finds."""
+
+    def __init__(self, features, classes, polygons):
+        self._model = KNeighborsClassifier(1).fit(features, classes)
+
+    def probabilities(self, features):
+        return self._model.predict_proba(features)
+
+
+def test_a_planted_leak_shows_in_pixel_folds_and_not_in_ours(make_raster, tmp_path, report, tiny_weights, monkeypatch):
+    """Every polygon has a colour of its own and a random class: its pixels say nothing of other polygons."""
+    random = np.random.default_rng(11)
+    values, polygons = random.normal(800, 10, (12, SIDE, SIDE)), []
+    for index, value in enumerate(random.permutation([1, 2] * 18)):
+        col, row = index % 6 * 16 + 4, index // 6 * 16 + 4
+        values[:, row - 3 : row + 9, col - 3 : col + 9] += random.normal(900, 300, (12, 1, 1))
+        polygons.append((int(value), square(col, row)))
+    labels = write_labels(tmp_path / "labels.geojson", polygons)
+    seen = []
+
+    def spy(*arguments, **options):
+        seen.append(arguments)
+        return cross_validate(*arguments, **options)
+
+    monkeypatch.setattr(few_shot, "cross_validate", spy)
+    result = train(report, make_raster(values=values.clip(1)), labels, tmp_path / "model", tiny_weights)
+    features, classes, numbers, count, _ = seen[0]
+    pixels = np.arange(len(numbers))
+    assert cross_validate(features, classes, pixels, count, Nearest).macro_f1 > 0.95
+    low, high = result["interval"]
+    assert low < 0.5 < high < 0.8  # 36 polygons of random class: chance is 0.50 ± 0.08
+
+
+def test_a_scene_without_polygons_lends_its_pixels(make_raster, halves, labels, tmp_path, report, tiny_weights):
+    """Scenes to be mapped are given beside the labelled ones, so that their pixels are drawn, too."""
+    from affine import Affine
+
+    far = make_raster("far.tif", transform=Affine(10, 0, LEFT + 50000, 0, -10, TOP))
+    result = train(report, [halves, far], labels, tmp_path / "model", tiny_weights)
+    assert (result["polygons"], result["pixels"]) == (18, 18 * 36)
+    facts = json.loads((tmp_path / "model" / "report" / "report.json").read_text())["facts"]
+    assert facts["Scenes"] == "scene.tif, far.tif"
+
+
+def test_the_same_request_gives_the_same_model(halves, labels, tmp_path, report, tiny_weights):
+    for name in ("one", "two"):
+        train(report, halves, labels, tmp_path / name, tiny_weights)
+    first, second = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two"))
+    assert first == second

@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import torch
 from affine import Affine
 from mmearth import few_shot, model_folder, predict, protocol
-from mmearth.errors import Cancelled, InputError
+from mmearth.errors import Cancelled, CheckpointError, InputError
+from mmearth.features import WindowFeatures
+from mmearth.recipe_features import HALO_PX
 
 LEFT, TOP, SIDE, HALF = 600000, 5200000, 96, 48
 NAMES = tuple(f"A{i:02d}" for i in range(64))
@@ -121,13 +124,19 @@ def test_raw_bands_are_said_to_be_not_available(alphaearth, labels, tmp_path, re
 
 
 @pytest.mark.usefixtures("no_encoder")
-def test_a_head_on_alphaearth_equals_one_on_the_dequantised_values(alphaearth, labels, tmp_path, report):
-    """Independent of how windows are read: values from the codes by the formula, the head from the folder."""
+def test_a_model_of_alphaearth_equals_one_on_the_dequantised_values(alphaearth, labels, tmp_path, report):
+    """Independent of how windows are read: values from the codes by the formula, the model from the folder."""
     train(report, alphaearth, labels, tmp_path / "model")
-    head = model_folder.load_model(str(tmp_path / "model")).head
+    model = model_folder.load_model(str(tmp_path / "model"))
     codes = halves()
-    values = np.sign(codes) * (np.abs(codes) / 127.5) ** 2
-    wanted = head.probabilities(values.reshape(64, -1).T).argmax(axis=1).reshape(SIDE, SIDE) + 1
+    values = torch.from_numpy((np.sign(codes) * (np.abs(codes) / 127.5) ** 2).astype(np.float32))
+    valid = np.ones((SIDE, SIDE), bool)
+    valid[:10, :20] = False
+    values, valid = torch.nn.functional.pad(values, (HALO_PX,) * 4), np.pad(valid, HALO_PX)
+    window = WindowFeatures({}, {}, values, valid, 0, 0, *valid.shape)
+    rows, cols = (places.ravel() + HALO_PX for places in np.indices((SIDE, SIDE)))
+    scores = model.head.probabilities(model.features.at(window, rows, cols))
+    wanted = scores.argmax(axis=1).reshape(SIDE, SIDE) + 1
     _, out = map_of(report, alphaearth, tmp_path)
     with rasterio.open(out) as dataset:
         found = dataset.read(1)
@@ -240,13 +249,17 @@ def test_polygons_on_no_data_are_refused_and_cancel_is_heard(make_raster, labels
     assert not (tmp_path / "model").exists()
 
 
-def test_the_model_folder_keeps_the_embedding_and_reads_folders_without(alphaearth, labels, tmp_path, report):
+def test_the_model_folder_keeps_the_embedding_and_refuses_older_formats(alphaearth, labels, tmp_path, report):
     train(report, alphaearth, labels, tmp_path / "model")
     model = model_folder.load_model(str(tmp_path / "model"))
     assert (model.embedding.kind, model.embedding.channels, model.bands) == ("alphaearth", NAMES, NAMES)
     assert (model.weights_name, model.weights_path, model.weights_sha256) == ("AlphaEarth", "", "")
     model_folder.save_model(str(tmp_path / "model"), replace(model, embedding=None))
-    description = json.loads((tmp_path / "model" / "model.json").read_text())
-    del description["embedding"]  # as version 0.1.0 wrote it
-    (tmp_path / "model" / "model.json").write_text(json.dumps(description))
     assert model_folder.load_model(str(tmp_path / "model")).embedding is None
+    description = json.loads((tmp_path / "model" / "model.json").read_text())
+    (tmp_path / "model" / "model.json").write_text(
+        json.dumps({**description, "format": 1})
+    )  # as version 0.1.0 wrote it
+    with pytest.raises(CheckpointError, match="has format 1; this version reads 2") as caught:
+        model_folder.load_model(str(tmp_path / "model"))
+    assert "train the model again" in caught.value.remedy

@@ -8,12 +8,12 @@ import pytest
 import rasterio
 import torch
 from affine import Affine
-from benchmarks import fewshot_features, fewshot_tasks
+from benchmarks import fewshot_features, fewshot_recipe, fewshot_system, fewshot_tasks
 from benchmarks import fewshot_probe as probe
 from mmearth.checkpoints import load_weights
 from mmearth.features import FeatureExtractor
-from mmearth.pixel_head import LAST_STAGE, pixel_features
 from mmearth.raster import open_scene
+from mmearth.recipe_features import LAST_STAGE, encoder_maps
 from rasterio.windows import Window
 
 TRANSFORM = Affine(10, 0, 600000, 0, -10, 5200000)
@@ -148,7 +148,11 @@ def test_encoder_features_are_those_of_the_plugin(task, bench, tiny_weights):
     found = probe.encoder_features(extractor.encoder, weights.levels, weights.bands).features(task)["one"]
     mapping = {name.replace("B0", "B"): index + 1 for index, name in enumerate(BANDS)}
     with open_scene(str(bench.parent / "data" / "one.tif"), mapping, "dn_offset", weights.bands) as scene:
-        expected = pixel_features(extractor(scene, Window(0, 0, SIDE, SIDE)))[:20].flatten(1).T.numpy()
+        features = extractor(scene, Window(0, 0, SIDE, SIDE))
+    for stage, side in ((0, 5), (1, 3)):
+        maps = features.stages[stage].clone()
+        features.stages[stage] = torch.nn.functional.avg_pool2d(maps, side, stride=1, padding=side // 2)
+    expected = encoder_maps(features).flatten(1).T.numpy()
     points = task.scenes["one"].points
     inside = [i for i, p in enumerate(points) if 14 <= p // SIDE < 26 and 14 <= p % SIDE < 26]
     assert len(inside) > 50
@@ -235,3 +239,55 @@ def test_command_line_prints_a_table_and_writes_json(bench, tiny_weights, monkey
     assert "tiny + RCF − RCF" in printed
     assert "tiny − random weights" in printed
     assert "tiny − random weights + RCF" not in printed
+
+
+@pytest.fixture
+def recipe_record(bench, tiny_weights, monkeypatch, capsys, tmp_path):
+    """Runs the recipe's benchmark; returns what it printed, what it wrote, and the folder it keeps features in."""
+    monkeypatch.setattr(fewshot_features, "SIZES", {"atto": ((1, 1, 1, 1), (8, 12, 16, 20))})
+    scores = {
+        method: {"halves": {str(k): {"macro_f1": [f1, 0.0]} for k in (1, 3)}}
+        for method, f1 in (("lr", 0.7), ("rcf", 0.8))
+    }
+    (bench / "results_baselines.json").write_text(json.dumps({"results": scores}))
+
+    def run():
+        out = tmp_path / "recipe.json"
+        arguments = ["--bench", str(bench), "--data", str(bench.parent / "data"), "--k", "1,3", "--seeds", "0"]
+        arguments += ["--weights", tiny_weights, "--cache", str(tmp_path / "cache"), "--json", str(out)]
+        monkeypatch.setattr(sys, "argv", ["fewshot_recipe", *arguments])
+        fewshot_recipe.main()
+        return capsys.readouterr().out, json.loads(out.read_text())
+
+    return run
+
+
+def test_the_recipe_is_scored_beside_its_controls_and_the_best_baseline(recipe_record):
+    printed, record = recipe_record()
+    names = list(record["macro_f1"])
+    assert names[:4] == ["majority", "raw bands", "recipe, no network", "recipe + random weights"]
+    assert names[4].startswith("recipe + tiny ")
+    # The truth has two classes of equal size on unlabelled pixels: one answer for all is right in half.
+    assert record["macro_f1"]["majority"]["halves"]["k1_s0"] == pytest.approx(1 / 3, abs=0.02)
+    assert record["macro_f1"]["recipe, no network"]["halves"]["k3_s0"] > 0.9
+    assert record["best_baseline"]["halves"]["k3"] == ["rcf", 0.8]
+    assert "0.800 rcf" in printed
+    assert f"{record['macro_f1'][names[4]]['halves']['k3_s0'] - 0.8:+.3f}" in printed
+    assert f"{names[4]} − recipe + random weights" in printed
+
+
+def test_kept_features_give_the_same_figures(recipe_record, monkeypatch):
+    _, first = recipe_record()
+
+    def fail(*_arguments):
+        raise AssertionError("features were computed again")
+
+    monkeypatch.setattr(fewshot_recipe, "task_pixels", fail)
+    _, second = recipe_record()
+    assert second["macro_f1"] == first["macro_f1"]
+
+
+def test_the_system_maps_bands_and_units_of_a_task(bench):
+    names = ["B02", "B8A", "-", "B12"]
+    assert fewshot_system.mapping(names) == "B2=1,B8A=2,B12=4"
+    assert fewshot_system.units(bench / "halves" / "task.json") == "dn_offset"

@@ -79,7 +79,7 @@ def test_page_holds_the_scores_beside_both_baselines(tmp_path):
     assert "upper bound" in text
     assert "0.08" in text
     assert "sample points" in text
-    assert "The embedding is better than raw bands here" in text
+    assert "The recipe is better than raw bands here" in text
     assert sorted(p.name for p in page.parent.iterdir()) == ["confusion.csv", "report.html", "report.json"]
 
 

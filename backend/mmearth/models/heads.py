@@ -1,4 +1,4 @@
-"""The linear head: multinomial logistic regression on standardised features.
+"""What a classifier of pixels is, and the plain one: multinomial logistic regression on standardised features.
 
 Knows features, class indices and polygon numbers as arrays; nothing of rasters, labels layers or files.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,27 @@ BANDS_C = 1.0
 # Logit of a class that has no training pixel: its probability is exactly 0 in float32, without infinities in files.
 ABSENT_LOGIT = -1e4
 _TENSOR_NAMES = ("weight", "bias", "mean", "std")
+
+
+class Head(Protocol):
+    """What few_shot trains and predict applies to features."""
+
+    def probabilities(self, features: FloatArray) -> FloatArray:
+        """Returns (n, K) probabilities for (n, d) features."""
+
+    def to_tensors(self) -> dict[str, FloatArray]:
+        """Returns the arrays that a file keeps; the class rebuilds itself from them by `from_tensors`."""
+
+
+@runtime_checkable
+class PooledHead(Head, Protocol):
+    """A head whose probabilities follow from logits that are linear in the features: a map pools these alone."""
+
+    def linear(self) -> tuple[FloatArray, FloatArray]:
+        """Returns (M, d) weight and (M,) bias of the logits."""
+
+    def combine(self, logits: FloatArray) -> FloatArray:
+        """Returns (K, …) probabilities from (M, …) logits."""
 
 
 @dataclass(frozen=True)
@@ -109,16 +131,34 @@ def fit_linear_head(
     mean, std = np.asarray(mean, np.float32), np.asarray(std, np.float32)
     # A constant feature carries nothing; dividing by its rounding error would make it noise.
     std = np.where(std > 1e-6 * np.maximum(np.abs(mean), 1e-6), std, np.float32(1.0)).astype(np.float32)
-    model = LogisticRegression(C=c, max_iter=2000)
-    model.fit((x - mean) / std, classes, sample_weight=balanced_weights(classes, polygons))
-    coefficients, intercepts = model.coef_, model.intercept_
-    if len(present) == 2:  # one row means the difference of two logits
-        coefficients = np.concatenate([-coefficients / 2, coefficients / 2])
-        intercepts = np.concatenate([-intercepts / 2, intercepts / 2])
+    coefficients, intercepts = fit_weighted(
+        (x - mean) / std, np.searchsorted(present, classes), balanced_weights(classes, polygons), len(present), c
+    )
     weight = np.zeros((num_classes, x.shape[1]), np.float32)
     bias = np.full(num_classes, ABSENT_LOGIT, np.float32)
     weight[present], bias[present] = coefficients, intercepts
     return LinearHead(weight, bias, mean, std)
+
+
+def fit_weighted(
+    features: FloatArray, classes: IntArray, weights: FloatArray, num_classes: int, c: float
+) -> tuple[FloatArray, FloatArray]:
+    """Returns weight (K, D) and bias (K,) of a multinomial logistic regression.
+
+    Args:
+        features: (n, D).
+        classes: (n,), every class 0…K-1 occurs.
+        weights: (n,) of the pixels.
+        num_classes: K.
+        c: scikit-learn's C.
+    """
+    model = LogisticRegression(C=c, max_iter=2000)
+    model.fit(features, classes, sample_weight=weights)
+    coefficients, intercepts = model.coef_, model.intercept_
+    if num_classes == 2:  # one row means the difference of two logits
+        coefficients = np.concatenate([-coefficients / 2, coefficients / 2])
+        intercepts = np.concatenate([-intercepts / 2, intercepts / 2])
+    return coefficients, intercepts
 
 
 def balanced_weights(classes: IntArray, polygons: IntArray) -> NDArray[np.float64]:
