@@ -32,9 +32,10 @@ demo: .venv/.backend  ## Embedding, class map and report in demo_output/ (own fi
 test: .venv/.dev .venv/.qgis  ## All tests and checks: backend, real child, real QGIS, real window, package, lint
 	bash backend/tools/test.sh
 
-lint: .venv/.dev  ## ruff check, ruff format --check, mypy --strict on the backend
+lint: .venv/.dev  ## ruff check, ruff format --check, mypy --strict on the backend, flake8 on what is published
 	@status=0; \
-	for check in "ruff check ." "ruff format --check ." "mypy --strict backend"; do \
+	for check in "ruff check ." "ruff format --check ." "mypy --strict backend" \
+		"flake8 __init__.py mmearth_plugin backend/mmearth"; do \
 		echo "$$check"; $(PY) -m $$check || status=1; \
 	done; exit $$status
 

@@ -196,7 +196,8 @@ def _map(
         strips = plan(window, tile_px, 1, scene.strip_px, lambda part: touches_mask(mask, scene.grid, part))
         total = float(max(1, sum(unit.pixels for strip in strips for unit in strip)))
         for strip in strips:
-            with contextlib.closing(scene.stream([grown(unit.window) for unit in strip])) as stream:  # type: ignore[type-var]
+            windows = [grown(unit.window) for unit in strip]
+            with contextlib.closing(scene.stream(windows)) as stream:  # type: ignore[type-var]
                 for unit, features in zip(strip, stream, strict=True):
                     wanted, valid = inside_mask(mask, scene.grid, unit.window), inside(features.valid)
                     labels = np.full(valid.shape, nodata, dtype)

@@ -114,7 +114,8 @@ def with_indices(values: Tensor, bands: tuple[str, ...]) -> Tensor:
         parts.append(((a - b) / (a + b).clamp_min(DENOMINATOR)).clamp_(-1, 1)[None])
     if set(bands) == set(COLORS):
         for start in range(0, len(bands), len(COLORS)):
-            colors = values[start : start + len(COLORS)]
+            end = start + len(COLORS)
+            colors = values[start:end]
             parts.append((colors / colors.sum(dim=0).clamp_min(DENOMINATOR)).clamp_(-1, 1))
     return torch.cat(parts)
 

@@ -166,10 +166,10 @@ class RecipeFeatures:
         valid = inside(features.valid)
         found: FloatArray | None = None
         for top in range(0, len(valid), DENSE_ROWS):
-            rows, cols = np.nonzero(valid[top : top + DENSE_ROWS])
+            bottom = min(top + DENSE_ROWS, len(valid))
+            rows, cols = np.nonzero(valid[top:bottom])
             if not len(rows):
                 continue
-            bottom = min(top + DENSE_ROWS, len(valid))
             part = features.rows(top, bottom + 2 * HALO_PX)
             scores = head.probabilities(self.at(part, rows + HALO_PX, cols + HALO_PX))
             if found is None:
@@ -188,7 +188,8 @@ class RecipeFeatures:
         for top in range(0, rows, step):
             bottom = min(rows, top + step)
             first, last = max(0, top - halo), min(rows, bottom + halo)
-            maps = self.random.maps(inputs[:, first:last])[:, top - first : bottom - first]
+            inner = slice(top - first, bottom - first)
+            maps = self.random.maps(inputs[:, first:last])[:, inner]
             out[:, top:bottom] = (weight @ maps.flatten(1)).view(-1, bottom - top, cols)
         return out
 
@@ -217,7 +218,8 @@ def encoder_maps(features: WindowFeatures) -> Tensor:
 def _encoder_scores(features: WindowFeatures, weight: Tensor) -> Tensor:
     scores = torch.zeros(len(weight), *features.valid.shape)
     for stage, maps in features.stages.items():
-        part, weight = weight[:, : len(maps)], weight[:, len(maps) :]
+        count = len(maps)
+        part, weight = weight[:, :count], weight[:, count:]
         scores += features.resize(apply_linear(maps.float(), part), stage, 1).cpu()
     return scores
 
