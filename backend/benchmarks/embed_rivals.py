@@ -8,7 +8,7 @@ the floors; without the harness only our own rows are measured.
 One thread, CPU time, start-up not counted. A screening round runs every contender in both of its profiles; the faster
 profile of each takes part in the rounds that count. Ratios are taken within rounds.
 
-    .venv/bin/python backend/benchmarks/embed_rivals.py --envs ENVS --rounds 5
+    .venv/bin/python backend/benchmarks/embed_rivals.py --envs ENVS
 """
 
 import argparse
@@ -287,7 +287,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--work", type=Path, metavar="FOLDER", help="for scenes, maps and logs; default: a temporary one"
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[2048], metavar="PX")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--precisions", nargs="+", choices=list(GOALS), default=list(GOALS))
     parser.add_argument("--contenders", nargs="+", choices=[*ANYWHERE, *ENVIRONMENTS], help="default: all there are")
     parser.add_argument("--from", dest="source", type=Path, metavar="RASTER", help="scenes: a mosaic of a real raster")
