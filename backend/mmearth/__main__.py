@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from mmearth import protocol
+from mmearth import mapping_commands, protocol
 from mmearth.command_options import (
     FILE,
     NEW_PATH,
@@ -119,7 +119,7 @@ def embed(
     request = protocol.EmbedRequest(composed, out, bounds=bounds or None, scheduler=scheduler or dask, **fields)
     result = run_verb(verb.run, request, as_json)
     if not as_json:
-        click.echo(_bands_line(result))
+        click.echo(mapping_commands.bands_line(result))
         if "pixels" in result:
             done = f"Embedded {result['pixels'] / 1e6:.2f} Mpx"
         else:
@@ -140,58 +140,6 @@ def cache(as_json: bool, clear: bool, limit_bytes: int, off: bool) -> None:
     if not as_json:
         limit = f"of at most {result['limit_bytes'] / 1e9:.1f} GB" if result["limit_bytes"] else "(switched off)"
         click.echo(f"{result['entries']} results, {result['bytes'] / 1e9:.2f} GB {limit}: {result['folder']}")
-
-
-@main.command("few-shot")
-@click.argument("scenes", type=FILE, nargs=-1, required=True, metavar="SCENE...")
-@click.option("--labels", type=FILE, required=True, help="Polygon layer with a class field (any CRS).")
-@click.option("--model", type=NEW_PATH, required=True, metavar="MODEL_DIR", help="Folder to write the model to.")
-@click.option("--field", default="", help="Class field. Default: the only sensible one.")
-@click.option("--labels-layer", default="", help="Layer inside a GeoPackage, where it has several.")
-@click.option("--report", type=NEW_PATH, default="", help="Folder for the report. Default: MODEL_DIR/report.")
-@click.option("--weights", type=FILE, default="", help="Weights file; default: the bundled ones.")
-@click.option("--seed", default=0, show_default=True, help="Seed of folds and of all pixels drawn.")
-@click.option(
-    "--encoder/--no-encoder", default=True, show_default=True, help="Whether the features of an encoder are used, too."
-)
-@scene_options
-def few_shot(as_json: bool, **fields: Any) -> None:
-    """Learn classes from a few polygons on SCENE... and write a model folder with a report.
-
-    \b
-    Example:  mmearth few-shot scene.tif --labels labels.gpkg --field class_id --model model/
-    """
-    from mmearth import few_shot as verb
-
-    result = run_verb(verb.run, protocol.FewShotRequest(**fields), as_json)
-    if not as_json:
-        click.echo(_bands_line(result))
-        click.echo(_score_lines(result))
-        click.echo(f"Model: {result['model']}\nReport: {result['report']}")
-
-
-@main.command()
-@click.argument("scene", type=FILE)
-@click.argument("out", type=NEW_PATH)
-@click.option("--model", type=FILE, required=True, metavar="MODEL_DIR", help="Folder written by few-shot.")
-@click.option("--confidence", type=NEW_PATH, default="", metavar="OUT2", help="Also write the confidence in percent.")
-@click.option("--vector", type=NEW_PATH, default="", metavar="OUT3", help="Also write class polygons (GeoPackage).")
-@area_options
-@scene_options
-def predict(as_json: bool, bounds: tuple[float, float, float, float] | None, **fields: Any) -> None:
-    """Map SCENE with a model folder: write the class map to OUT, a cloud-optimised GeoTIFF.
-
-    \b
-    Example:  mmearth predict scene.tif classes.tif --model model/ --confidence confidence.tif
-    """
-    from mmearth import predict as verb
-
-    result = run_verb(verb.run, protocol.PredictRequest(bounds=bounds or None, **fields), as_json)
-    if not as_json:
-        total = sum(row["pixels"] for row in result["classes"]) or 1
-        for row in result["classes"]:
-            click.echo(f"  {row['value']:>5}  {row['name']:<24} {row['pixels'] / total:6.1%}")
-        click.echo(f"Class map: {result['out']} ({result['seconds']:.1f} s)")
 
 
 @main.command()
@@ -245,6 +193,8 @@ def pretrain(as_json: bool, **fields: Any) -> None:
 
 
 main.add_command(weights)
+for command in mapping_commands.COMMANDS:
+    main.add_command(command)
 
 
 @main.command()
@@ -274,30 +224,6 @@ def serve() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_CANCELLED))
     with protocol_pipe() as events:
         loop(sys.stdin, events)
-
-
-def _bands_line(result: dict[str, Any]) -> str:
-    if result.get("precomputed"):
-        return f"Features: {result['precomputed']}"
-    bands = ", ".join(f"{name}={index}" for name, index in result["mapping"].items())
-    units = f"{result['units_label']} ({result['units_how']}); read as {result['level'].upper()}"
-    return f"Bands (by {result['mapping_how']}): {bands}\nUnits: {units}"
-
-
-def _score_lines(result: dict[str, Any]) -> str:
-    lines = [f"{result['polygons']} polygons, {result['pixels']} pixels, {len(result['classes'])} classes"]
-    if result["macro_f1"] is None:
-        lines.append("Macro-F1 on held-out polygons: not known: " + result["reason"])
-    else:
-        low, high = result["interval"] or (float("nan"), float("nan"))
-        raw = result["raw_bands_macro_f1"]
-        raw_text = f"raw bands {raw:.3f}" if raw is not None else f"raw bands not known: {result['raw_bands_reason']}"
-        lines.append(
-            f"Macro-F1 on held-out polygons: {result['macro_f1']:.3f} (95 % interval {low:.3f} to {high:.3f}); "
-            f"majority {result['majority_macro_f1']:.3f}, {raw_text}"
-        )
-        lines.append("This is an upper bound: polygons are pure pixels, the map is not.")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

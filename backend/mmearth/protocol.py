@@ -14,7 +14,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, List, Optional, Tuple, Type, Union
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 BACKEND_VERSION = "0.1.0"
 
 # Terminal events: each request ends with exactly one of them.
@@ -36,6 +36,10 @@ UNITS = ("auto", "dn", "dn_offset", "reflectance", "byte", "raw")
 DTYPES = ("int8", "int16", "float16", "float32")
 GRN_MODES = ("frozen", "scene", "image")  # statistics from the weights, from a sample of the scene, from each tile
 PCA_SOURCES = ("weights", "scene")
+# Classifiers of few_shot; a numeric field takes "recipe" (ridge), "ridge" or "forest" as regression.
+HEADS = ("recipe", "prototype", "knn", "ridge", "logistic", "forest", "mlp")
+TASKS = ("auto", "classes", "regression")  # auto looks at the label field: decimal numbers mean regression
+FOLDS = ("auto", "polygon", "block")  # what validation holds out together; auto takes blocks where polygons cluster
 RECIPES = ("auto", "paper", "small")
 WEIGHTINGS = ("uncertainty", "unweighted")
 SIZES = ("atto", "femto", "pico", "nano", "tiny", "base", "large", "huge")  # of the encoder
@@ -121,16 +125,21 @@ class EmbedRequest:
 
 @dataclass(frozen=True)
 class FewShotRequest:
-    """Learns a classifier from a few labelled polygons and writes it as a model folder.
+    """Learns a classifier or a regression from a few labelled polygons and writes it as a model file.
 
     Attributes:
         scenes: Paths of the rasters that the polygons lie on.
         labels: Path of a polygon layer (GeoPackage, GeoJSON, Shapefile; any CRS).
-        model: Folder to write the model to.
+        model: Path of the model file (.zip) to write.
         labels_layer: Layer name inside a GeoPackage; empty means its only layer.
-        field: Name of the class field; empty means "the only sensible one, else say so".
-        report: Folder for the report; empty means `<model>/report`.
+        field: Name of the class field, or of the number to estimate; empty means "the only sensible one, else say so".
+        report: Folder for the report; empty means `<model stem>_report` beside the model.
         classes: Optional class list, each {"value": …, "name": str, "color": "#rrggbb"}, in order.
+        ignore: Values of the field whose polygons are no class: their pixels neither teach nor are drawn.
+        task: One of `TASKS`.
+        head: One of `HEADS`.
+        folds: One of `FOLDS`.
+        layers: Paths of further rasters (elevation, an index) whose bands join the features; any grid.
         bands: Sentinel-2 band name → 1-based band number of the scenes; empty means "propose".
         units: One of `UNITS`.
         weights: Path of a weights file; empty means the bundled weights.
@@ -146,6 +155,43 @@ class FewShotRequest:
     field: str = ""
     report: str = ""
     classes: Tuple[Dict[str, Any], ...] = ()
+    ignore: Tuple[str, ...] = ()
+    task: str = "auto"
+    head: str = "recipe"
+    folds: str = "auto"
+    layers: Tuple[str, ...] = ()
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    weights: str = ""
+    device: str = "auto"
+    seed: int = 0
+    encoder: bool = True
+
+
+@dataclass(frozen=True)
+class PreviewRequest:
+    """Maps a window of a scene at once from labels that are still being drawn; the window's features stay in memory.
+
+    The second request for the same window pays for the labels alone. Nothing is validated and no model is kept.
+
+    Attributes:
+        scene: Path of the raster.
+        out: Path of the class raster to write.
+        bounds: (left, bottom, right, top) in the scene's CRS.
+        labels, labels_layer, field, classes, ignore, head, layers, bands, units, weights, device, seed, encoder: As in
+            `FewShotRequest`.
+    """
+
+    scene: str
+    out: str
+    bounds: Bounds
+    labels: str
+    labels_layer: str = ""
+    field: str = ""
+    classes: Tuple[Dict[str, Any], ...] = ()
+    ignore: Tuple[str, ...] = ()
+    head: str = "recipe"
+    layers: Tuple[str, ...] = ()
     bands: Dict[str, int] = dataclasses.field(default_factory=dict)
     units: str = "auto"
     weights: str = ""
@@ -156,14 +202,29 @@ class FewShotRequest:
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """Maps a scene with a model folder: class COG, and on demand confidence COG and polygons.
+    """Maps a scene with a model file: class (or value) COG, and on demand further rasters, polygons and a table.
+
+    An empty path means that the output is not wanted.
 
     Attributes:
         scene: Path of the raster.
-        out: Path of the class COG to write.
-        model: Model folder written by few_shot.
-        confidence: Path of the confidence COG; empty means none.
-        vector: Path of a GeoPackage of class polygons; empty means none.
+        out: Path of the class COG to write; of a regression, of the COG of values.
+        model: Model file written by few_shot.
+        confidence: COG of the largest probability in percent.
+        probabilities: COG with a band of percent for each class.
+        margin: COG of the largest minus the second largest probability in percent.
+        entropy: COG of the entropy of the probabilities in percent of the largest possible one.
+        distance: COG of the distance of a pixel's features to anything labelled, 1 = as far as labelled polygons of one
+            class lie from each other; above 2 nothing like it was labelled.
+        interval: COG of the low and high end of the 90 % prediction interval of a regression.
+        vector: GeoPackage of class polygons.
+        sieve_px: Areas of fewer pixels are given to their largest neighbour before polygons are made; 0 leaves all.
+        min_area_m2: Polygons smaller than this are left out; 0 keeps all.
+        simplify_px: Tolerance of the outline of polygons in pixels; 0 keeps the pixels' edges.
+        parcels: Path of a polygon layer of the user's (fields, buildings) to be classified as wholes.
+        parcels_layer: Its layer name inside a GeoPackage; empty means the only one.
+        parcels_out: GeoPackage of these polygons with class, probability and second choice.
+        layers: As in `FewShotRequest`, in the same order.
         bounds, mask, bands, units, device: As in `EmbedRequest`.
     """
 
@@ -171,12 +232,106 @@ class PredictRequest:
     out: str
     model: str
     confidence: str = ""
+    probabilities: str = ""
+    margin: str = ""
+    entropy: str = ""
+    distance: str = ""
+    interval: str = ""
     vector: str = ""
+    sieve_px: int = 0
+    min_area_m2: float = 0.0
+    simplify_px: float = 0.0
+    parcels: str = ""
+    parcels_layer: str = ""
+    parcels_out: str = ""
+    layers: Tuple[str, ...] = ()
     bounds: Optional[Bounds] = None
     mask: str = ""
     bands: Dict[str, int] = dataclasses.field(default_factory=dict)
     units: str = "auto"
     device: str = "auto"
+
+
+@dataclass(frozen=True)
+class CheckModelRequest:
+    """Says what a model file is and whether it serves a scene, without mapping anything.
+
+    Attributes:
+        model: Model file written by few_shot.
+        scene: Path of the raster; empty means: the model alone.
+        layers, bands, units: As in `PredictRequest`.
+    """
+
+    model: str
+    scene: str = ""
+    layers: Tuple[str, ...] = ()
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+
+
+@dataclass(frozen=True)
+class SuggestRequest:
+    """Says where to label next: a layer of points with reasons.
+
+    Attributes:
+        scene: Path of the raster.
+        model: Model file written by few_shot.
+        out: GeoPackage of points to write.
+        count: How many points.
+        labels, labels_layer: The polygon layer there is: no point lies in or near its polygons. Empty means none.
+        layers, bounds, mask, bands, units, device: As in `PredictRequest`.
+        seed: Of the pixels that are looked at.
+    """
+
+    scene: str
+    model: str
+    out: str
+    count: int = 20
+    labels: str = ""
+    labels_layer: str = ""
+    layers: Tuple[str, ...] = ()
+    bounds: Optional[Bounds] = None
+    mask: str = ""
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    device: str = "auto"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class DrawSampleRequest:
+    """Draws sample points at random inside each class of a class map, to be labelled without looking at the map.
+
+    Attributes:
+        map: Path of a class raster that predict wrote.
+        out: GeoPackage of points to write, with an empty class field to fill in.
+        per_class: Points of each class.
+        seed: Of the draw.
+    """
+
+    map: str
+    out: str
+    per_class: int = 50
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class AssessRequest:
+    """Compares a class map with independent sample points: accuracy and area of each class, with intervals.
+
+    Attributes:
+        map: Path of a class raster that predict wrote.
+        samples: Path of a point layer, such as draw_sample wrote; any CRS.
+        report: Folder for the report.
+        samples_layer: Layer name inside a GeoPackage; empty means its only layer.
+        field: Field with the true class, a value or a name; empty means "the only sensible one, else say so".
+    """
+
+    map: str
+    samples: str
+    report: str
+    samples_layer: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -291,7 +446,12 @@ Request = Union[
     DescribeRequest,
     EmbedRequest,
     FewShotRequest,
+    PreviewRequest,
     PredictRequest,
+    CheckModelRequest,
+    SuggestRequest,
+    DrawSampleRequest,
+    AssessRequest,
     PretrainRequest,
     ListWeightsRequest,
     DownloadWeightsRequest,
@@ -302,7 +462,12 @@ VERBS: Dict[str, Type[Any]] = {
     "describe": DescribeRequest,
     "embed": EmbedRequest,
     "few_shot": FewShotRequest,
+    "preview": PreviewRequest,
     "predict": PredictRequest,
+    "check_model": CheckModelRequest,
+    "suggest": SuggestRequest,
+    "draw_sample": DrawSampleRequest,
+    "assess": AssessRequest,
     "pretrain": PretrainRequest,
     "list_weights": ListWeightsRequest,
     "download_weights": DownloadWeightsRequest,
@@ -373,8 +538,8 @@ def _convert(annotation: Any, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError(f"expected a number, found {value!r}")
         return int(value) if annotation == "int" else float(value)
-    if annotation == "Optional[Bounds]":
-        if value is None:
+    if annotation in ("Optional[Bounds]", "Bounds"):
+        if value is None and annotation != "Bounds":
             return None
         if not isinstance(value, (list, tuple)) or len(value) != 4:
             raise TypeError(f"bounds are four numbers, found {value!r}")

@@ -11,16 +11,21 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from mmearth import (
+    assess,
     cache,
+    check_model,
     convert_weights,
     describe,
     download_weights,
+    draw_sample,
     embed,
     few_shot,
     list_weights,
     predict,
     pretrain,
+    preview,
     protocol,
+    suggest,
 )
 from mmearth.devices import list_devices
 from mmearth.errors import Cancelled, MMEarthError
@@ -32,7 +37,12 @@ RUNNERS: dict[type[Any], Callable[[Any, Report], dict[str, Any]]] = {
     protocol.DescribeRequest: describe.run,
     protocol.EmbedRequest: embed.run,
     protocol.FewShotRequest: few_shot.run,
+    protocol.PreviewRequest: preview.run,
     protocol.PredictRequest: predict.run,
+    protocol.CheckModelRequest: check_model.run,
+    protocol.SuggestRequest: suggest.run,
+    protocol.DrawSampleRequest: draw_sample.run,
+    protocol.AssessRequest: assess.run,
     protocol.PretrainRequest: pretrain.run,
     protocol.ListWeightsRequest: list_weights.run,
     protocol.DownloadWeightsRequest: download_weights.run,
