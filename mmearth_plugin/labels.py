@@ -5,10 +5,11 @@ Knows vector layers; nothing of rasters, requests and widgets.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, FrozenSet, Iterator, List, Sequence
 
 from qgis.core import (
     NULL,
@@ -24,24 +25,36 @@ from qgis.core import (
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QMetaType
 from qgis.PyQt.QtGui import QColor
 
 from .messages import InputError, tr
 
 ID_FIELD, NAME_FIELD, COLOR_FIELD = "class_id", "class_name", "color"
+CLASS_FIELDS = (ID_FIELD, "class", "label", "klass", NAME_FIELD, "code")  # names that leave no doubt
 PALETTE = ("#1b9e3f", "#e8b010", "#d9480f", "#1c7ed6", "#9c36b5", "#8d6e4a", "#e64980", "#12b8a6", "#6b7280", "#84cc16")
 _FILL_ALPHA = 110
 _STYLE_NAME = "MMEarth classes"
+_IGNORED = "mmearth/ignored_classes"  # custom property of the layer: a JSON list of values as texts
 
 
 @dataclass(frozen=True)
 class ClassEntry:
-    """One class: its value in the class field, its name, its colour "#rrggbb", and how many polygons have it now."""
+    """One class of a label layer.
+
+    Attributes:
+        value: In the class field.
+        name: What the user calls it.
+        color: "#rrggbb".
+        polygons: How many have it now.
+        ignored: Whether its polygons are left out of training and map.
+    """
 
     value: Any
     name: str
     color: str
     polygons: int = 0
+    ignored: bool = False
 
 
 def create_layer(path: Path, crs: QgsCoordinateReferenceSystem, classes: Sequence[ClassEntry]) -> QgsVectorLayer:
@@ -69,7 +82,7 @@ def create_layer(path: Path, crs: QgsCoordinateReferenceSystem, classes: Sequenc
 def default_field(layer: QgsVectorLayer) -> str:
     """Returns the field that most likely holds the class, or an empty text."""
     names = {f.name().lower(): f.name() for f in layer.fields()}
-    return next((names[n] for n in (ID_FIELD, "class", "label", "klass", NAME_FIELD, "code") if n in names), "")
+    return next((names[n] for n in CLASS_FIELDS if n in names), "")
 
 
 def read_classes(layer: QgsVectorLayer, field: str) -> List[ClassEntry]:
@@ -77,11 +90,9 @@ def read_classes(layer: QgsVectorLayer, field: str) -> List[ClassEntry]:
     index = layer.fields().lookupField(field)
     if index < 0:
         return []
-    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([index])
-    values = (feature[index] for feature in layer.getFeatures(request))
     # Shapefiles keep whole numbers in fields of decimals.
-    values = (int(value) if isinstance(value, float) and value.is_integer() else value for value in values)
-    counts = Counter(value for value in values if value is not None and value != NULL)
+    whole = (int(v) if isinstance(v, float) and v.is_integer() else v for v in field_values(layer, field))
+    counts = Counter(whole)
     entries: Dict[Any, ClassEntry] = {}
     numeric = layer.fields().at(index).isNumeric()
     if is_styled_by(layer, field):
@@ -98,7 +109,48 @@ def read_classes(layer: QgsVectorLayer, field: str) -> List[ClassEntry]:
         if not QColor.isValidColor(color):
             color = _free_color(entries.values())
         entries[value] = ClassEntry(value, name, QColor(color).name(), counts[value])
-    return list(entries.values())
+    left_out = ignored_values(layer)
+    return [replace(entry, ignored=str(entry.value) in left_out) for entry in entries.values()]
+
+
+def field_values(layer: QgsVectorLayer, field: str) -> Iterator[Any]:
+    """Yields the values that a field has, without NULL."""
+    index = layer.fields().lookupField(field)
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([index])
+    values = (feature[index] for feature in layer.getFeatures(request))
+    return (value for value in values if value is not None and value != NULL)
+
+
+def is_numeric(layer: QgsVectorLayer, field: str) -> bool:
+    """Returns whether a field holds numbers of any kind."""
+    index = layer.fields().lookupField(field)
+    return index >= 0 and layer.fields().at(index).isNumeric()
+
+
+def holds_estimates(layer: QgsVectorLayer, field: str) -> bool:
+    """Returns whether a field rather holds numbers to estimate, such as heights, than classes.
+
+    That is a field of decimals, unless it has whole numbers only: Shapefiles have no other field for these.
+    """
+    index = layer.fields().lookupField(field)
+    if index < 0 or layer.fields().at(index).type() != QMetaType.Type.Double:
+        return False
+    values = list(field_values(layer, field))
+    return not values or not all(float(value).is_integer() for value in values)
+
+
+def ignored_values(layer: QgsVectorLayer) -> FrozenSet[str]:
+    """Returns the values of classes that are left out, as texts."""
+    try:
+        return frozenset(map(str, json.loads(layer.customProperty(_IGNORED, "[]"))))
+    except (TypeError, ValueError):  # not written by us
+        return frozenset()
+
+
+def set_ignored(layer: QgsVectorLayer, value: Any, ignored: bool) -> None:
+    """Remembers in the layer whether a class is left out."""
+    others = ignored_values(layer) - {str(value)}
+    layer.setCustomProperty(_IGNORED, json.dumps(sorted(others | {str(value)} if ignored else others)))
 
 
 def is_styled_by(layer: QgsVectorLayer, field: str) -> bool:
@@ -126,11 +178,6 @@ def show_classes(layer: QgsVectorLayer, field: str, classes: Sequence[ClassEntry
     layer.setRenderer(QgsCategorizedSymbolRenderer(field, categories))
     layer.triggerRepaint()
     layer.emitStyleChanged()
-
-
-def show_result_classes(layer: QgsVectorLayer, classes: Sequence[Dict[str, Any]]) -> None:
-    """Styles the polygons of a prediction like its raster; `classes` as the result of predict lists them."""
-    show_classes(layer, "class_value", [ClassEntry(c["value"], c["name"], c["color"]) for c in classes])
 
 
 def _save_style(layer: QgsVectorLayer) -> None:

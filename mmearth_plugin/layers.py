@@ -1,11 +1,11 @@
-"""Between QGIS layers and what a request can carry: paths, bounds, band mappings; and back: results onto the map."""
+"""Between QGIS layers and what a request can carry: paths, bounds, band mappings."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Optional, Sequence, Tuple
 
 from osgeo import gdal
 from qgis.core import (
@@ -13,7 +13,6 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
-    QgsLayerTreeGroup,
     QgsMapLayer,
     QgsProcessingUtils,
     QgsProject,
@@ -26,6 +25,8 @@ from qgis.core import (
 
 from ..backend.mmearth.protocol import Bounds
 from .messages import InputError, tr
+
+EXPORTED = "polygons.gpkg"  # what a file of features is named that `vector_source` writes
 
 
 @dataclass(frozen=True)
@@ -216,18 +217,19 @@ def vector_source(layer: QgsVectorLayer) -> Tuple[str, str]:
     """Returns (path, layer name) of the features that the user sees now.
 
     That is the layer's own file, or a temporary GeoPackage where the file does not tell the same: while there are edits
-    not saved yet, under a filter, or where the layer is no file. Nothing is committed.
+    not saved yet, under a filter, or where the layer is no file. There the rows are numbered from 1, in the order of
+    `layer.getFeatures()`. Nothing is committed.
 
     Raises:
         InputError: no layer, or the temporary file cannot be written.
     """
     if layer is None or not layer.isValid():
-        raise InputError(tr("No working polygon layer is chosen. Choose one, or make a new one."))
+        raise InputError(tr("No working vector layer is chosen. Choose one, or make a new one."))
     if layer.providerType() == "ogr" and not layer.isModified() and not layer.subsetString():
         parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
         if os.path.isfile(str(parts.get("path", ""))):
             return str(parts["path"]), str(parts.get("layerName") or "")
-    path = QgsProcessingUtils.generateTempFilename("polygons.gpkg")
+    path = QgsProcessingUtils.generateTempFilename(EXPORTED)
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.layerName = "polygons"
     # A feature that is not saved yet has no row number: let the GeoPackage number its rows itself.
@@ -278,54 +280,10 @@ def drop_empty_folder(folder: Path) -> None:
         folder.rmdir()
 
 
-def result_group(source: Source) -> QgsLayerTreeGroup:
-    """Returns the layer group for a scene's results; a new one goes right above the scene, below the labels."""
-    root = QgsProject.instance().layerTreeRoot()
-    name = f"MMEarth – {source.name}"
-    group = root.findGroup(name)
-    if group is not None:
-        return group
-    scene = root.findLayer(source.layer_id)
-    parent = root if scene is None else scene.parent()
-    group = parent.insertGroup(0 if scene is None else parent.children().index(scene), name)
-    group.setExpanded(False)  # the tree view cannot expand an empty group: `add_results` does it
-    return group
+def raster_paths(several: Iterable[QgsMapLayer]) -> Tuple[str, ...]:
+    """Returns the files behind raster layers.
 
-
-def add_results(group: QgsLayerTreeGroup, results: Sequence[Tuple[str, str, str]]) -> List[QgsMapLayer]:
-    """Loads result files on top of a group.
-
-    Args:
-        group: Where they go.
-        results: (path, style file or empty, layer name), the topmost first.
+    Raises:
+        InputError: as for `raster_path`.
     """
-    added: List[QgsMapLayer] = []
-    for position, (path, style, name) in enumerate(results):
-        is_raster = path.lower().endswith((".tif", ".tiff"))
-        layer = QgsRasterLayer(path, name) if is_raster else QgsVectorLayer(path, name, "ogr")
-        if not layer.isValid():
-            raise InputError(tr('The result "{path}" could not be loaded. Look at the log panel.').format(path=path))
-        if is_raster:
-            apply_style(layer, style)
-        QgsProject.instance().addMapLayer(layer, False)
-        group.insertLayer(position, layer).setExpanded(is_raster and not any(map(_is_raster, added)))
-        added.append(layer)
-    group.setExpanded(True)
-    return added
-
-
-def _is_raster(layer: QgsMapLayer) -> bool:
-    return isinstance(layer, QgsRasterLayer)
-
-
-def hide(layer: QgsMapLayer) -> None:
-    """Unticks a layer in the layer tree."""
-    QgsProject.instance().layerTreeRoot().findLayer(layer.id()).setItemVisibilityChecked(False)
-
-
-def apply_style(layer: QgsMapLayer, style: str = "") -> None:
-    """Styles a layer with a QML file: the one named, else the one beside the layer's file."""
-    style = style or str(Path(layer.source().split("|")[0]).with_suffix(".qml"))
-    if os.path.isfile(style):
-        layer.loadNamedStyle(style)
-        layer.triggerRepaint()
+    return tuple(raster_path(layer) for layer in several)

@@ -30,7 +30,7 @@ def remedy_for(code: str) -> str:
     """Returns what to do about an error that brings no remedy of its own."""
     return {
         protocol.INPUT: tr("Choose another layer, extent, field or band mapping."),
-        protocol.CHECKPOINT: tr("Choose other weights or another model folder."),
+        protocol.CHECKPOINT: tr("Choose other weights or another model."),
         protocol.RESOURCE: tr("Choose a smaller extent, free memory or disk, or choose another device."),
         protocol.PROTOCOL: tr("Reinstall the backend: build its environment again."),
         protocol.INTERNAL: tr('Look at the log panel "MMEarth" and report it, please.'),
@@ -62,6 +62,20 @@ def time_text(seconds: float) -> str:
 def time_left_text(eta_s: Optional[float]) -> str:
     """Returns the time left; empty while it is unknown."""
     return "" if eta_s is None else tr("{time} left").format(time=time_text(eta_s))
+
+
+def head_names(regression: bool) -> Dict[str, str]:
+    """Returns the kinds of classifiers, or of regressions, as `protocol.HEADS` names them, and what users call them."""
+    names = {
+        "recipe": tr("Recommended"),
+        "prototype": tr("Nearest prototype"),
+        "knn": tr("Nearest neighbours"),
+        "ridge": tr("Ridge regression") if regression else tr("Ridge"),
+        "logistic": tr("Logistic regression"),
+        "forest": tr("Random forest"),
+        "mlp": tr("Small neural network"),
+    }
+    return {head: names.get(head, head) for head in protocol.HEADS}
 
 
 def metrics_text(step: int, total: int, values: Dict[str, float]) -> str:

@@ -2,9 +2,10 @@
 
 Rows: majority class, logistic regression on raw bands, the recipe without a network, the recipe with an encoder of
 random weights (the control), and with trained weights. The recipe is the plugin's own code; only the pixels that are
-labelled, drawn or scored are kept. Prints one table and writes one JSON.
+labelled, drawn or scored are kept. With --heads the rows are all classifiers on the features of the default, and what
+choosing among them brings. Prints one table and writes one JSON.
 
-    .venv/bin/python backend/benchmarks/fewshot_recipe.py --bench ../shared/bench/fewshot [--cache FOLDER]
+    .venv/bin/python backend/benchmarks/fewshot_recipe.py --bench ../shared/bench/fewshot [--heads] [--cache FOLDER]
 """
 
 import argparse
@@ -12,7 +13,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.fewshot_features import BANDS_C, Method, network_input, random_encoder, raw_bands
+from benchmarks.fewshot_heads import LabelledPixels, head_rows, head_score
 from benchmarks.fewshot_probe import class_probabilities, macro_f1, score, task_means
 from benchmarks.fewshot_tasks import Key, LabelSet, Scene, Task, load_tasks
 from mmearth.checkpoints import build_encoder, load_weights
@@ -30,7 +33,6 @@ from mmearth.few_shot_samples import DRAWS, UNLABELLED_PX
 from mmearth.models.convnextv2 import Encoder, best_dtype
 from mmearth.random_features import fit_random_features
 from mmearth.recipe_features import HALO_PX, LAST_STAGE, RecipeFeatures, inside, recipe_groups
-from mmearth.recipe_heads import fit_recipe
 
 Encode = Callable[[Task, Scene], dict[int, Tensor]]
 
@@ -95,19 +97,29 @@ def training_polygons(labels: LabelSet) -> np.ndarray:
     return np.concatenate([labels.polygons[name] for name in labels.training])
 
 
-def recipe_scores(task: Task, pixels: Pixels, features: RecipeFeatures) -> dict[Key, float]:
-    """Returns the macro-F1 of the recipe for every label set of a task."""
+def label_sets(task: Task, pixels: Pixels, features: RecipeFeatures) -> Iterator[tuple[Key, LabelledPixels]]:
+    """Yields the features x of every label set of a task."""
     standard = features.standardised(pixels.sample)
     points = {name: (raw - standard.mean) * standard.scale for name, raw in pixels.points.items()}
     sample = (pixels.sample - standard.mean) * standard.scale
-    found = {}
     for key, labels in task.sets.items():
-        x = np.concatenate([points[name][at] for name, at in labels.training.items()])
-        y = np.concatenate([labels.classes[name] for name in labels.training])
-        head = fit_recipe(x, y, training_polygons(labels), sample, task.num_classes)
-        scored = np.concatenate([points[name][at] for name, at in labels.scored.items()])
-        found[key] = macro_f1(labels.truth, head.probabilities(scored).argmax(axis=1), task.num_classes)
-    return found
+        yield (
+            key,
+            LabelledPixels(
+                x=np.concatenate([points[name][at] for name, at in labels.training.items()]),
+                classes=np.concatenate([labels.classes[name] for name in labels.training]),
+                polygons=training_polygons(labels),
+                sample=sample,
+                scored=np.concatenate([points[name][at] for name, at in labels.scored.items()]),
+                labels=labels,
+                num_classes=task.num_classes,
+            ),
+        )
+
+
+def recipe_scores(task: Task, pixels: Pixels, features: RecipeFeatures) -> dict[Key, float]:
+    """Returns the macro-F1 of the recipe for every label set of a task."""
+    return {key: head_score("recipe", found) for key, found in label_sets(task, pixels, features)}
 
 
 def majority_scores(task: Task) -> dict[Key, float]:
@@ -150,6 +162,22 @@ def run_rows(tasks: list[Task], encoders: dict[str, Encode | None], cache: Path 
     return rows
 
 
+def default_sets(
+    tasks: list[Task], name: str, encode: Encode | None, cache: Path | None
+) -> Iterator[tuple[str, Key, LabelledPixels]]:
+    """Yields task, (k, seed) and features x of every label set, with one encoder.
+
+    Args:
+        tasks: See `load_tasks`.
+        name: Of the row, as in `run_rows`.
+        encode: What encodes a scene.
+        cache: As in `run_rows`.
+    """
+    for task in tasks:
+        for key, found in label_sets(task, *_cached(task, name, encode, cache)):
+            yield task.name, key, found
+
+
 def _cached(task: Task, name: str, encode: Encode | None, cache: Path | None) -> tuple[Pixels, RecipeFeatures]:
     if cache is None:
         return task_pixels(task, encode)
@@ -172,8 +200,13 @@ def _cached(task: Task, name: str, encode: Encode | None, cache: Path | None) ->
         return Pixels(found, stored["sample"]), RecipeFeatures(features.random, groups, np.zeros(0), np.zeros(0))
 
 
-def print_table(rows: dict[str, dict[str, Any]], best: dict[str, dict[int, tuple[str, float]]], ks: list[int]) -> None:
-    """Prints the mean over tasks, then every task beside its best baseline, and what each part adds."""
+def print_table(
+    rows: dict[str, dict[str, Any]],
+    best: dict[str, dict[int, tuple[str, float]]],
+    ks: list[int],
+    pairs: list[tuple[str, str]],
+) -> None:
+    """Prints the mean over tasks, then every task beside its best baseline, and the difference of pairs of rows."""
     width = max(map(len, rows))
     print(f"{'macro-F1, ± over seeds':{width}}  " + "  ".join(f"{f'k={k}':>11}" for k in ks))
     for name, row in rows.items():
@@ -191,9 +224,8 @@ def print_table(rows: dict[str, dict[str, Any]], best: dict[str, dict[int, tuple
             f"{'last row −':{width}}  "
             + "  ".join(f"{v - best[t][k][1]:>+12.3f}" for v, t in zip(last, names, strict=True))
         )
-    order = list(rows)
-    print("\nwhat each part adds, ± standard error over tasks, tasks that gain")
-    for name, other in [(a, b) for number, a in enumerate(order) for b in order[2:number]]:
+    print("\npaired differences, ± standard error over tasks, tasks that gain")
+    for name, other in pairs:
         cells = []
         for k in ks:
             gain = (task_means(rows[name], k) - task_means(rows[other], k)).mean(axis=0)
@@ -213,6 +245,7 @@ def main() -> None:
     parser.add_argument("--tasks", default="", help="names, separated by commas; all if not given")
     parser.add_argument("--scored-px", type=int, default=15000, help="scored pixels drawn per task")
     parser.add_argument("--cache", type=Path, help="folder for features, so that further runs are cheap")
+    parser.add_argument("--heads", action="store_true", help="all classifiers on the features of the default")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     started_s = time.monotonic()
@@ -230,9 +263,20 @@ def main() -> None:
         "recipe + random weights": encoder_stages(untrained, weights.levels, weights.bands),
         f"recipe + {weights.name} {weights.sha256[:8]}": encoder_stages(trained, weights.levels, weights.bands),
     }
-    rows = run_rows(tasks, encoders, options.cache)
+    choices: dict[str, dict[Key, str]] = {}
+    if options.heads:
+        default = list(encoders)[-1]
+        rows, choices = head_rows(default_sets(tasks, default, encoders[default], options.cache))
+        pairs = [(name, "recipe") for name in rows if name != "recipe"]
+    else:
+        rows = run_rows(tasks, encoders, options.cache)
+        order = list(rows)
+        pairs = [(a, b) for number, a in enumerate(order) for b in order[2:number]]
     best = best_baselines(options.bench, [task.name for task in tasks], ks)
-    print_table(rows, best, ks)
+    print_table(rows, best, ks, pairs)
+    for k in ks if choices else ():
+        chosen = Counter(name for sets in choices.values() for key, name in sets.items() if key[0] == k)
+        print(f"auto at k={k}: " + ", ".join(f"{name} {count}" for name, count in chosen.most_common()))
     seconds = time.monotonic() - started_s
     print(f"\n{seconds:.0f} s")
     if options.json:

@@ -44,7 +44,7 @@ def main() -> None:
     options.out_dir.mkdir(parents=True, exist_ok=True)
     shared = ["--bands", mapping(options.bands.split(",")), "--units", units(options.task), "--json"]
     with tempfile.TemporaryDirectory() as folder:
-        model = str(Path(folder) / "model")
+        model = str(Path(folder) / "model.zip")
         scenes = list(dict.fromkeys([*options.train, *options.test]))
         encoder = ["--no-encoder"] if options.no_encoder else []
         arguments = ["few-shot", *scenes, "--labels", options.labels, "--field", "class_id", "--model", model]

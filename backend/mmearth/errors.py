@@ -24,7 +24,7 @@ class InputError(MMEarthError):
 
 
 class CheckpointError(MMEarthError):
-    """Choose other weights or another model folder."""
+    """Choose other weights or another model file."""
 
     code = protocol.CHECKPOINT
 

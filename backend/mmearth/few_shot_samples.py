@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from mmearth.features import WindowFeatures
-from mmearth.labels import PolygonPixels
+from mmearth.label_pixels import PolygonPixels, covered
+from mmearth.label_problems import is_cloud_like
 from mmearth.pixel_source import PixelSource
 from mmearth.random_features import fit_random_features
 from mmearth.raster import Grid
@@ -24,31 +26,69 @@ DRAWS = 4000  # pixels and patches that random features are fitted to
 SAMPLE_WINDOWS, SAMPLE_SIDE_PX = 16, 128  # of all scenes together; a scene that is hardly larger is read whole
 TRIES = 4  # windows looked at for each one wanted, as some hold no data
 TILE_PX = 256  # labelled pixels of such a tile are computed together
+COLORS = ("B2", "B3", "B4")  # blue, green, red
+REFLECTANCE = ("dn", "dn_offset", "reflectance", "full_scale")  # units in which a cloud has a known brightness
 READING, COLLECTING = "Looking at the scenes", "Computing features around the polygons"
 
 Progress = Callable[[str, float, float], None]
 
 
 @dataclass(frozen=True)
+class LabelledScene:
+    """An open scene and the labels on it.
+
+    Attributes:
+        source: The scene.
+        pixels: Of the polygons that lie on it; none for a scene that only lends its pixels.
+        ignored: Polygons in the scene's CRS whose pixels are not drawn.
+    """
+
+    source: PixelSource
+    pixels: list[PolygonPixels]
+    ignored: list[Any]
+
+
+@dataclass(frozen=True)
 class Samples:
-    """What is known of labelled and of drawn pixels, before standardisation.
+    """What is known of labelled and of drawn pixels.
 
     Attributes:
         features: How features are made, standardised over the drawn pixels.
         labelled: (n, d) features x of the labelled pixels.
         polygons: (n,) index of the polygon in the label layer.
         unlabelled: (m, d) features x of the drawn pixels.
+        cloud_like: (n,) which labelled pixels look like cloud; none where the scene's colours are not known.
     """
 
     features: RecipeFeatures
     labelled: NDArray[np.floating]
     polygons: NDArray[np.integer]
     unlabelled: NDArray[np.floating]
+    cloud_like: NDArray[np.bool_]
 
 
-def collect_samples(
-    scenes: Sequence[tuple[PixelSource, list[PolygonPixels]]], seed: int, progress: Progress
-) -> Samples | None:
+@dataclass(frozen=True)
+class _Seen:
+    """A window that pixels are drawn from: number of its scene, features, and the pixels that may be drawn."""
+
+    scene: int
+    features: WindowFeatures
+    drawable: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _LabelledWindow:
+    """A window around labelled pixels that hold data: number of its scene, where it is, and the pixels in it."""
+
+    scene: int
+    window: Window
+    features: WindowFeatures
+    rows: NDArray[np.integer]
+    cols: NDArray[np.integer]
+    polygons: NDArray[np.integer]
+
+
+def collect_samples(scenes: Sequence[LabelledScene], seed: int, progress: Progress) -> Samples | None:
     """Draws pixels of all scenes, fits the features to them, and computes those of the labelled pixels.
 
     Args:
@@ -63,44 +103,93 @@ def collect_samples(
     windows = _sample_windows(scenes, rng, progress)
     if not windows:
         return None
-    images = [(window.bands.numpy(), window.valid) for window in windows]
-    first = scenes[0][0]
-    random = fit_random_features(images, first.bands, spectral=first.embedding is None, seed=seed, draws=DRAWS)
-    features = RecipeFeatures(
-        random, recipe_groups(random, sum(len(maps) for maps in windows[0].stages.values())), np.empty(0), np.empty(0)
+    first = scenes[0].source
+    random = fit_random_features(
+        [(seen.features.bands.numpy(), seen.drawable) for seen in windows],
+        first.bands,
+        spectral=first.embedding is None,
+        seed=seed,
+        draws=DRAWS,
+        num_layers=len(first.layers),
     )
-    places = [np.argwhere(inside(window.valid)) + HALO_PX for window in windows]
+    encoder_channels = sum(len(maps) for maps in windows[0].features.stages.values())
+    features = RecipeFeatures(random, recipe_groups(random, encoder_channels), np.empty(0), np.empty(0))
+    places = [np.argwhere(inside(seen.drawable)) + HALO_PX for seen in windows]
     share = min(1.0, UNLABELLED_PX / sum(map(len, places)))
     drawn = [at[np.sort(rng.permutation(len(at))[: max(1, round(len(at) * share))])] for at in places]
-    raw = np.concatenate([features.raw_at(w, at[:, 0], at[:, 1]) for w, at in zip(windows, drawn, strict=True)])
+    raw = np.concatenate(
+        [features.raw_at(seen.features, at[:, 0], at[:, 1]) for seen, at in zip(windows, drawn, strict=True)]
+    )
     features = features.standardised(raw)
-    found, polygons = [], []
-    for window_features, rows, cols, owner in _labelled_windows(scenes, progress):
-        found.append(features.at(window_features, rows, cols))
-        polygons.append(owner)
+    usual = _scene_colors(scenes, windows, drawn)
+    found, polygons, cloud_like = [], [], []
+    for part in _labelled_windows(scenes, progress):
+        found.append(features.at(part.features, part.rows, part.cols))
+        polygons.append(part.polygons)
+        colors, scene = _colors(scenes[part.scene].source, part.features, part.rows, part.cols), usual.get(part.scene)
+        if colors is None or scene is None:
+            cloud_like.append(np.zeros(len(part.rows), bool))
+        else:
+            cloud_like.append(is_cloud_like(colors, scene))
     if not found:
         return None
-    return Samples(features, np.concatenate(found), np.concatenate(polygons), (raw - features.mean) * features.scale)
+    return Samples(
+        features=features,
+        labelled=np.concatenate(found),
+        polygons=np.concatenate(polygons),
+        unlabelled=(raw - features.mean) * features.scale,
+        cloud_like=np.concatenate(cloud_like),
+    )
 
 
-def _sample_windows(
-    scenes: Sequence[tuple[PixelSource, list[PolygonPixels]]], rng: np.random.Generator, progress: Progress
-) -> list[WindowFeatures]:
+def _scene_colors(
+    scenes: Sequence[LabelledScene], windows: Sequence[_Seen], drawn: Sequence[NDArray[np.integer]]
+) -> dict[int, NDArray[np.floating]]:
+    """Returns the colours (m, 3) of the drawn pixels of each scene, by its number, where they are known."""
+    found: dict[int, list[NDArray[np.floating]]] = {}
+    for seen, at in zip(windows, drawn, strict=True):
+        colors = _colors(scenes[seen.scene].source, seen.features, at[:, 0], at[:, 1])
+        if colors is not None:
+            found.setdefault(seen.scene, []).append(colors)
+    return {number: np.concatenate(parts) for number, parts in found.items()}
+
+
+def _colors(
+    source: PixelSource, features: WindowFeatures, rows: NDArray[np.integer], cols: NDArray[np.integer]
+) -> NDArray[np.floating] | None:
+    """Returns (n, 3) reflectance of blue, green and red; None where a scene has no such bands or other units."""
+    if source.embedding is not None or source.units not in REFLECTANCE or not set(COLORS) <= set(source.bands):
+        return None
+    numbers = [source.bands.index(name) for name in COLORS]
+    values: NDArray[np.floating] = features.bands.numpy()[numbers][:, rows, cols].T / 1e4
+    return values
+
+
+def _sample_windows(scenes: Sequence[LabelledScene], rng: np.random.Generator, progress: Progress) -> list[_Seen]:
     """Reads windows that lie evenly over the scenes; where none of them holds data, those around the labels."""
     wanted = max(1, SAMPLE_WINDOWS // len(scenes))
-    found: list[WindowFeatures] = []
-    for number, (scene, _) in enumerate(scenes):
+    found: list[_Seen] = []
+    for number, scene in enumerate(scenes):
         kept = 0
-        for window in spread_windows(scene.grid, wanted * TRIES, rng):
+        for window in spread_windows(scene.source.grid, wanted * TRIES, rng):
             progress(READING, number + kept / wanted, len(scenes))
-            features = scene.features(grown(window))
-            if inside(features.valid).any():
-                found.append(features)
+            seen = _seen(scenes, number, grown(window), scene.source.features(grown(window)))
+            if inside(seen.drawable).any():
+                found.append(seen)
                 kept += 1
             if kept == wanted:
                 break
     progress(READING, len(scenes), len(scenes))
-    return found or [features for features, *_ in _labelled_windows(scenes, progress)]
+    return found or [
+        _seen(scenes, part.scene, part.window, part.features) for part in _labelled_windows(scenes, progress)
+    ]
+
+
+def _seen(scenes: Sequence[LabelledScene], number: int, window: Window, features: WindowFeatures) -> _Seen:
+    scene = scenes[number]
+    if not scene.ignored:
+        return _Seen(number, features, features.valid)
+    return _Seen(number, features, features.valid & ~covered(scene.ignored, scene.source.grid, window))
 
 
 def spread_windows(grid: Grid, count: int, rng: np.random.Generator) -> list[Window]:
@@ -133,27 +222,25 @@ def spread_windows(grid: Grid, count: int, rng: np.random.Generator) -> list[Win
     return windows
 
 
-def _labelled_windows(
-    scenes: Sequence[tuple[PixelSource, list[PolygonPixels]]], progress: Progress
-) -> Iterator[tuple[WindowFeatures, NDArray[np.integer], NDArray[np.integer], NDArray[np.integer]]]:
-    """Yields windows around labelled pixels that hold data: features, rows and columns in them, and polygons."""
+def _labelled_windows(scenes: Sequence[LabelledScene], progress: Progress) -> Iterator[_LabelledWindow]:
     tiles = []
-    for scene, pixels in scenes:
-        if not pixels:
+    for number, scene in enumerate(scenes):
+        if not scene.pixels:
             continue
-        rows, cols = np.concatenate([p.rows for p in pixels]), np.concatenate([p.cols for p in pixels])
-        owner = np.concatenate([np.full(len(p.rows), p.polygon) for p in pixels])
+        rows = np.concatenate([p.rows for p in scene.pixels])
+        cols = np.concatenate([p.cols for p in scene.pixels])
+        owner = np.concatenate([np.full(len(p.rows), p.polygon) for p in scene.pixels])
         _, tile = np.unique(np.stack([rows // TILE_PX, cols // TILE_PX]), axis=1, return_inverse=True)
         order = np.argsort(tile, kind="stable")
         starts = np.flatnonzero(np.diff(tile[order], prepend=-1))
-        tiles += [(scene, rows[own], cols[own], owner[own]) for own in np.split(order, starts[1:])]
-    for done, (scene, rows, cols, owner) in enumerate(tiles):
+        tiles += [(number, rows[own], cols[own], owner[own]) for own in np.split(order, starts[1:])]
+    for done, (number, rows, cols, owner) in enumerate(tiles):
         progress(COLLECTING, done, len(tiles))
         top, left = int(rows.min()), int(cols.min())
         window = grown(Window(left, top, int(cols.max()) + 1 - left, int(rows.max()) + 1 - top))
-        features = scene.features(window)
+        features = scenes[number].source.features(window)
         top, left = int(window.row_off), int(window.col_off)
         valid = features.valid[rows - top, cols - left]
         if valid.any():
-            yield features, rows[valid] - top, cols[valid] - left, owner[valid]
+            yield _LabelledWindow(number, window, features, rows[valid] - top, cols[valid] - left, owner[valid])
     progress(COLLECTING, len(tiles), len(tiles))

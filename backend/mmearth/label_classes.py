@@ -1,7 +1,7 @@
 """The classes of a label layer: pixel values, names, colours. Knows columns of values; nothing of files or geometry."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ def classes_of(
     field: str,
     listed: Sequence[Mapping[str, Any]],
     notes: list[str],
+    is_no_class: Callable[[str], bool] = lambda text: False,
 ) -> tuple[tuple[ClassInfo, ...], NDArray[np.int64]]:
     """Returns the classes that have polygons, by pixel value, and the index of each key among them.
 
@@ -30,6 +31,7 @@ def classes_of(
         field: Name of the class field.
         listed: {"value", "name", "color"} in order, each key optional; empty means the classes found.
         notes: What the user should know is added to it.
+        is_no_class: Whether an entry of the list of this value or name has no polygons on purpose.
     """
     numbers = isinstance(keys[0], int)
     present = sorted(set(keys), key=None if numbers else _natural)
@@ -40,7 +42,7 @@ def classes_of(
         matches = matches or [key for key in present if names[key] == str(entry.get("name", "")).strip()]
         if matches and matches[0] not in entries:
             entries[matches[0]] = entry
-        else:
+        elif not any(is_no_class(str(entry.get(part, "")).strip()) for part in ("value", "name")):
             notes.append(f"Class '{entry.get('name', entry.get('value'))}' of the class list has no polygon.")
     unlisted = [key for key in present if key not in entries]
     if listed and unlisted:

@@ -1,12 +1,13 @@
 """Where features of pixels come from: a spectral scene, with an encoder or without, or an embedding that is there.
 
-Training and mapping see no difference; a model remembers which of the two it was trained on.
+Extra layers join the bands of either. Training and mapping see no difference; a model remembers what it was trained on.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from rasterio.windows import Window
 from mmearth.block_reader import READERS, BlockReader, strip_px
 from mmearth.checkpoints import Weights
 from mmearth.devices import resolve_device
+from mmearth.extra_layers import ExtraLayers, open_layers
 from mmearth.features import FeatureExtractor, WindowFeatures, reflectances, scene_warnings
 from mmearth.modalities import BAND_BY_NAME
 from mmearth.precomputed import Embedding, EmbeddingInfo, open_embedding, recognise
@@ -73,7 +75,7 @@ class PixelSource:
     Attributes:
         name: For messages.
         grid: Its grid.
-        bands: Sentinel-2 bands, or the channels of an embedding, in order.
+        bands: Sentinel-2 bands, or the channels of an embedding, in order; then `layers`.
         units: Name of the units its values were read as.
         embedding: What embedding it is; None for a spectral scene.
         reading: How it is read, as every verb reports it; "precomputed" says what embedding it is, or "".
@@ -81,6 +83,8 @@ class PixelSource:
         features: Computes or reads the features of a window.
         stream: The same for many windows in order, read ahead and every block once.
         strip_px: How wide a strip of windows in rows should be for `stream`.
+        look: Reads the bands (B, rows, cols) of a window and where they are valid (rows, cols), without any encoder.
+        layers: Names of the channels of extra rasters.
     """
 
     name: str
@@ -93,6 +97,8 @@ class PixelSource:
     features: Callable[[Window], WindowFeatures]
     stream: Callable[[Sequence[Window]], Iterator[WindowFeatures]]
     strip_px: int
+    look: Callable[[Window], tuple[np.ndarray, np.ndarray]]
+    layers: tuple[str, ...] = ()
 
 
 class PixelSources:
@@ -104,6 +110,7 @@ class PixelSources:
         load: Returns the encoder's weights; None for no encoder.
         device: As in the requests.
         check: Called between layers and windows; raises to stop.
+        layers: Paths of extra rasters whose channels join the bands of every scene.
     """
 
     def __init__(
@@ -113,12 +120,14 @@ class PixelSources:
         load: Callable[[], Weights] | None,
         device: str,
         check: Callable[[], None],
+        layers: Sequence[str] = (),
     ) -> None:
         self._bands = bands
         self._units = units
         self._load = load
         self._device = device
         self._check = check
+        self._layers = layers
 
     @functools.cached_property
     def weights(self) -> Weights | None:
@@ -137,12 +146,21 @@ class PixelSources:
 
     @contextmanager
     def open(self, path: str) -> Iterator[PixelSource]:
-        """Opens a scene.
+        """Opens a scene, and the extra layers on its grid.
 
         Raises:
-            InputError: the scene cannot be used, with the reason.
+            InputError: the scene or a layer cannot be used, with the reason.
             CheckpointError: the weights that a spectral scene needs do not load.
         """
+        with self._open(path) as source:
+            if not self._layers:
+                yield source
+                return
+            with open_layers(self._layers, source.grid, path, source.bands) as layers:
+                yield _joined(source, layers)
+
+    @contextmanager
+    def _open(self, path: str) -> Iterator[PixelSource]:
         if recognise(path) is not None:
             with open_embedding(path) as embedding:
                 yield self._precomputed(embedding)
@@ -161,6 +179,7 @@ class PixelSources:
                 features=lambda window: self._extractor(scene, window),
                 stream=lambda windows: self._streamed(scene, windows),
                 strip_px=strip_px(scene),
+                look=lambda window: scene.read(window, tuple(scene.mapping.indexes)),
             )
 
     def _precomputed(self, embedding: Embedding) -> PixelSource:
@@ -178,6 +197,7 @@ class PixelSources:
             features=lambda window: reader(embedding, window),
             stream=lambda windows: (reader(embedding, window) for window in windows),
             strip_px=embedding.grid.width,
+            look=embedding.read,
         )
 
     def _streamed(self, scene: Scene, windows: Sequence[Window]) -> Iterator[WindowFeatures]:
@@ -185,3 +205,30 @@ class PixelSources:
         with BlockReader(scene, [extractor.reach(window) for window in windows], READERS, self._check) as reader:
             for number, window in enumerate(windows):
                 yield extractor.encode(scene, window, *reader.read(number))
+
+
+def _joined(source: PixelSource, layers: ExtraLayers) -> PixelSource:
+    """Returns a source whose bands are followed by the layers' channels; valid where all of them hold data."""
+
+    def features(window: Window) -> WindowFeatures:
+        return _with_layers(source.features(window), *layers.read(window))
+
+    def stream(windows: Sequence[Window]) -> Iterator[WindowFeatures]:
+        with contextlib.closing(source.stream(windows)) as found:  # type: ignore[type-var]
+            for window, own in zip(windows, found, strict=True):
+                yield _with_layers(own, *layers.read(window))
+
+    def look(window: Window) -> tuple[np.ndarray, np.ndarray]:
+        (values, valid), (added, added_valid) = source.look(window), layers.read(window)
+        both = valid & added_valid
+        return np.where(both, np.concatenate([values, added]), np.float32(0)), both
+
+    return replace(
+        source, bands=(*source.bands, *layers.names), features=features, stream=stream, look=look, layers=layers.names
+    )
+
+
+def _with_layers(features: WindowFeatures, values: np.ndarray, valid: np.ndarray) -> WindowFeatures:
+    both = features.valid & valid
+    bands = torch.cat([features.bands, torch.from_numpy(values)]).mul_(torch.from_numpy(both))
+    return replace(features, bands=bands, valid=both)

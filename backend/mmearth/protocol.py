@@ -24,7 +24,7 @@ TERMINAL_EVENTS = (RESULT, ERROR, CANCELLED)
 
 # Error codes, by what the reader should do about them.
 INPUT = "input"  # choose another layer, field, extent or band mapping
-CHECKPOINT = "checkpoint"  # choose other weights or another model folder
+CHECKPOINT = "checkpoint"  # choose other weights or another model file
 RESOURCE = "resource"  # free memory or disk, choose another folder or device
 PROTOCOL = "protocol"  # reinstall the backend
 INTERNAL = "internal"  # a bug: see the log

@@ -8,7 +8,7 @@ arrays; nothing of scenes, labels or encoders.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -34,12 +34,13 @@ class RandomFeatures:
     """Maps of a window: its inputs z, and random features of them.
 
     Attributes:
-        bands: Names of the bands, or of the channels of an embedding; a name comes once for each date.
+        bands: Names of the bands, or of the channels of an embedding; a name comes once for each date. Then the layers.
         spectral: Whether bands are reflectances, of which indices are made.
-        mean, std: (B + I,) of bands and indices.
-        components: (D, B + I) acts on the standardised values; (0, 0) where they are z themselves.
+        mean, std: (B + L + I,) of bands, layers and indices.
+        components: (D, B + L + I) acts on the standardised values; (0, 0) where they are z themselves.
         points, point_bias: (128, D) and (128,): relu(points · z + point_bias).
         patches, patch_bias: (64, D, 5, 5) and (64,), the same for patches; none where an input has very many channels.
+        num_layers: L, how many of the bands are channels of extra rasters, of which no index is made.
     """
 
     bands: tuple[str, ...]
@@ -51,6 +52,12 @@ class RandomFeatures:
     point_bias: FloatArray
     patches: FloatArray
     patch_bias: FloatArray
+    num_layers: int = field(default=0, kw_only=True)
+
+    @property
+    def band_columns(self) -> slice:
+        """Which of the inputs z are bands themselves, before layers and indices; all of z where z is components."""
+        return slice(0, self.num_inputs if self.components.size else len(self.bands) - self.num_layers)
 
     @property
     def num_inputs(self) -> int:
@@ -66,10 +73,10 @@ class RandomFeatures:
         """Returns z, (D, rows, cols), standardised and clipped; 0 where not valid.
 
         Args:
-            values: (B, rows, cols), reflectance × 10⁴, or the channels of an embedding.
+            values: (B + L, rows, cols), reflectance × 10⁴, or the channels of an embedding; then layers.
             valid: (rows, cols) bool.
         """
-        stacked = with_indices(values, self.bands) if self.spectral else values
+        stacked = with_indices(values, self.bands[: len(self.bands) - self.num_layers]) if self.spectral else values
         mean, std = (torch.from_numpy(part)[:, None, None] for part in (self.mean, self.std))
         z = ((stacked - mean) / std).clamp_(-CLIP, CLIP)
         if self.components.size:
@@ -97,16 +104,37 @@ class RandomFeatures:
         Raises:
             KeyError: an array is missing.
         """
-        arrays = {name: np.asarray(tensors[f"random.{name}"], np.float32) for name in _NAMES}
-        return cls(bands=bands, spectral=spectral, **arrays)
+        return cls(bands, spectral, *(np.asarray(tensors[f"random.{name}"], np.float32) for name in _NAMES))
+
+    def check_shapes(self) -> None:
+        """Raises ValueError where arrays do not fit each other or the bands, as in a file that was tampered with."""
+        spectral_bands = self.bands[: len(self.bands) - self.num_layers]
+        indices = with_indices(torch.zeros(len(self.bands), 1, 1), spectral_bands) if self.spectral else self.bands
+        inputs, side = self.num_inputs, PATCH_SIDE_PX if len(self.patches) else 1
+        wanted = {
+            "mean": (len(indices),),
+            "std": (len(indices),),
+            "components": (inputs, len(indices)) if self.components.size else (0, 0),
+            "points": (len(self.points), inputs),
+            "point_bias": (len(self.points),),
+            "patches": (len(self.patches), inputs, side, side),
+            "patch_bias": (len(self.patches),),
+        }
+        for name, shape in wanted.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"random.{name} has shape {getattr(self, name).shape}, not {shape}")
+        if not self.components.size and inputs != len(indices):
+            raise ValueError(f"random.points take {inputs} inputs, of which there are {len(indices)}")
+        if self.std.min() <= 0:
+            raise ValueError("random.std holds a deviation that is not positive")
 
 
 def with_indices(values: Tensor, bands: tuple[str, ...]) -> Tensor:
-    """Returns (B + I, rows, cols): bands, then normalised differences of each date, or shares of plain colours.
+    """Returns (B + L + I, rows, cols): values, then normalised differences of each date, or shares of plain colours.
 
     Args:
-        values: (B, rows, cols), reflectance × 10⁴.
-        bands: Names; those of several dates follow each other, date by date.
+        values: (B + L, rows, cols), reflectance × 10⁴; then layers.
+        bands: Names of the B bands; those of several dates follow each other, date by date.
     """
     parts = [values]
     for first, second in _index_numbers(bands):
@@ -121,21 +149,29 @@ def with_indices(values: Tensor, bands: tuple[str, ...]) -> Tensor:
 
 
 def fit_random_features(
-    images: list[tuple[FloatArray, NDArray[np.bool_]]], bands: tuple[str, ...], *, spectral: bool, seed: int, draws: int
+    images: list[tuple[FloatArray, NDArray[np.bool_]]],
+    bands: tuple[str, ...],
+    *,
+    spectral: bool,
+    seed: int,
+    draws: int,
+    num_layers: int = 0,
 ) -> RandomFeatures:
     """Fits inputs and random features to a sample of the scenes; the same sample and seed give the same features.
 
     Args:
-        images: Windows of the scenes: (B, rows, cols) reflectance × 10⁴, and where they are valid.
-        bands: Names of the bands.
+        images: Windows of the scenes: (B + L, rows, cols) reflectance × 10⁴, then layers; and where they are valid.
+        bands: Names of the bands, then of the layers.
         spectral: See `RandomFeatures`.
         seed: Of the pixels that are drawn.
         draws: Pixels and patches drawn; at least as many as features are wanted are of use.
+        num_layers: L.
     """
     rng = np.random.default_rng(seed)
     tensors = [(torch.from_numpy(np.ascontiguousarray(v, np.float32)), torch.from_numpy(m)) for v, m in images]
     places = _draw(images, draws, rng)
-    stacked = [with_indices(values, bands) if spectral else values for values, _ in tensors]
+    named = bands[: len(bands) - num_layers]
+    stacked = [with_indices(values, named) if spectral else values for values, _ in tensors]
     pixels = np.concatenate([s.numpy()[:, at[:, 0], at[:, 1]].T for s, at in zip(stacked, places, strict=True)])
     mean, std = pixels.mean(axis=0, dtype=np.float64), pixels.std(axis=0, dtype=np.float64)
     std = np.where(std > 1e-6 * np.maximum(np.abs(mean), 1e-6), std, 1.0)
@@ -147,7 +183,7 @@ def fit_random_features(
     width = len(components) or len(mean)
     empty = RandomFeatures(
         bands, spectral, mean.astype(np.float32), std.astype(np.float32), components.astype(np.float32),
-        np.zeros((0, width), np.float32), none, np.zeros((0, width, 1, 1), np.float32), none,
+        np.zeros((0, width), np.float32), none, np.zeros((0, width, 1, 1), np.float32), none, num_layers=num_layers,
     )  # fmt: skip
     z = [empty.inputs(values, valid) for values, valid in tensors]
     points = np.concatenate([m.numpy()[:, at[:, 0], at[:, 1]].T for m, at in zip(z, places, strict=True)])
@@ -157,9 +193,7 @@ def fit_random_features(
         patches = np.concatenate([_patches(m, at) for m, at in zip(z, places, strict=True)])
         flat, patch_bias = _filters(patches, PATCH_FILTERS, PATCH_RIDGE, rng)
         patch_filters = flat.reshape(-1, width, PATCH_SIDE_PX, PATCH_SIDE_PX)
-    return RandomFeatures(
-        bands, spectral, empty.mean, empty.std, empty.components, point_filters, point_bias, patch_filters, patch_bias
-    )
+    return replace(empty, points=point_filters, point_bias=point_bias, patches=patch_filters, patch_bias=patch_bias)
 
 
 def _index_numbers(bands: tuple[str, ...]) -> list[tuple[int, int]]:

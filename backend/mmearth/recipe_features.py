@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from rasterio.windows import Window
 from torch import Tensor
 
 from mmearth.features import WindowFeatures, apply_linear
-from mmearth.models.heads import Head, PooledHead
+from mmearth.models.heads import Head, Pooled
 from mmearth.random_features import FloatArray, RandomFeatures
 
 WIDTHS = (3, 9, 27)  # sides of the box means in pixels; each is three boxes of the one before
@@ -28,6 +29,13 @@ SPREAD_FLOOR = 0.1  # of the median deviation of a group, added to the deviation
 CHUNK_PX = 8192  # the random features of so many pixels stay in the processor's cache
 DENSE_ROWS = 32  # rows whose features a head that is not linear sees at a time
 POINTS_CHANNELS = 48  # channels whose box means are built at a time
+
+
+class Estimator(Protocol):
+    """A regression that is not linear."""
+
+    def estimates(self, features: FloatArray) -> FloatArray:
+        """Returns (n, 3) value, low and high end of its interval for (n, d) features."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +113,11 @@ class RecipeFeatures:
         valid = torch.from_numpy(features.valid)
         inputs = self.random.inputs(features.bands, valid)
         r, c = torch.from_numpy(rows), torch.from_numpy(cols)
-        maps = {"input": inputs, "random": self.random.maps(inputs)}
-        if any(group.source == "encoder" for group in self.groups):
+        sources = {group.source for group in self.groups}
+        maps = {"input": inputs}
+        if "random" in sources:
+            maps["random"] = self.random.maps(inputs)
+        if "encoder" in sources:
             maps["encoder"] = encoder_maps(features)
         pooled: dict[str, dict[int, Tensor]] = {}
         for source, found in maps.items():
@@ -154,30 +165,42 @@ class RecipeFeatures:
         pooled = _nested_means([sums[width] for width in WIDTHS], valid)
         return sums[1] + pooled + offset[:, None, None]
 
-    def probabilities(self, features: WindowFeatures, head: Head) -> FloatArray:
-        """Returns (K, rows, cols) class probabilities of a window without its halo; of no use where it is not valid.
+    def scores(self, features: WindowFeatures, *heads: Head | Pooled | Estimator) -> FloatArray:
+        """Returns what heads say of a window without its halo, one after the other; of no use where it is not valid.
 
         Args:
             features: A window with its halo.
-            head: Whose features are x. One that is not linear sees the features of all pixels, some rows at a time.
+            heads: Whose features are x. Where all are linear their logits are pooled together; else features of all
+                pixels are made, some rows at a time.
+
+        Returns:
+            (M, rows, cols) float32: K probabilities of a classifier; value, low and high of a regression; one distance
+            of a novelty.
         """
-        if isinstance(head, PooledHead):
-            return head.combine(inside(self.logits(features, *head.linear()).numpy()))
+        linear = [head for head in heads if isinstance(head, Pooled)]
+        if len(linear) == len(heads):
+            folds = [head.linear() for head in linear]
+            weight, bias = (np.concatenate(part) for part in zip(*folds, strict=True))
+            logits = inside(self.logits(features, weight, bias).numpy())
+            parts = np.split(logits, np.cumsum([len(own) for _, own in folds])[:-1])
+            found = [head.combine(part) for head, part in zip(linear, parts, strict=True)]
+            return np.concatenate([part.reshape(-1, *logits.shape[1:]) for part in found])
         valid = inside(features.valid)
-        found: FloatArray | None = None
+        dense: FloatArray | None = None
         for top in range(0, len(valid), DENSE_ROWS):
             bottom = min(top + DENSE_ROWS, len(valid))
             rows, cols = np.nonzero(valid[top:bottom])
             if not len(rows):
                 continue
             part = features.rows(top, bottom + 2 * HALO_PX)
-            scores = head.probabilities(self.at(part, rows + HALO_PX, cols + HALO_PX))
-            if found is None:
-                found = np.zeros((scores.shape[1], *valid.shape), np.float32)
-            found[:, rows + top, cols] = scores.T
-        if found is None:
+            x = self.at(part, rows + HALO_PX, cols + HALO_PX)
+            columns = np.concatenate([_scores_of(head, x) for head in heads])
+            if dense is None:
+                dense = np.zeros((len(columns), *valid.shape), np.float32)
+            dense[:, rows + top, cols] = columns
+        if dense is None:
             raise ValueError("no pixel of the window is valid")
-        return found
+        return dense
 
     def _random_scores(self, inputs: Tensor, weight: Tensor) -> Tensor:
         """Returns (M, rows, cols) = weight · random maps, some rows at a time."""
@@ -213,6 +236,14 @@ class RecipeFeatures:
 def encoder_maps(features: WindowFeatures) -> Tensor:
     """Returns (C, rows, cols): the stages at pixel resolution."""
     return torch.cat([features.resize(maps.float(), stage, 1).cpu() for stage, maps in features.stages.items()])
+
+
+def _scores_of(head: Head | Pooled | Estimator, x: FloatArray) -> FloatArray:
+    """Returns (M, n) for features x, (n, d)."""
+    if isinstance(head, Pooled):
+        weight, bias = head.linear()
+        return head.combine((x @ weight.T + bias).T).reshape(-1, len(x))
+    return head.probabilities(x).T if hasattr(head, "probabilities") else head.estimates(x).T
 
 
 def _encoder_scores(features: WindowFeatures, weight: Tensor) -> Tensor:

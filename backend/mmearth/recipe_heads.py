@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
-from mmearth.errors import InputError
-from mmearth.models.heads import ABSENT_LOGIT, balanced_weights, fit_weighted
+from mmearth.models.heads import ABSENT_LOGIT, balanced_weights, fit_weighted, require_classes, require_finite
 
 FloatArray = NDArray[np.floating]
 IntArray = NDArray[np.integer]
@@ -91,7 +90,8 @@ def fit_recipe(
     Raises:
         InputError: the pixels hold fewer than two classes, or features that are not finite.
     """
-    _require_usable(features, classes)
+    require_classes(classes)
+    require_finite(features)
     with threadpool_limits(1):  # of such small matrices, threads that wait for each other cost more than they bring
         return _fit_recipe(features, classes, polygons, unlabelled, num_classes)
 
@@ -221,21 +221,6 @@ def damped_prior(probabilities: FloatArray, damping: float) -> FloatArray:
         responsibilities = responsibilities / responsibilities.sum(axis=1, keepdims=True)
         shares = (responsibilities.mean(axis=0) + damping / count) / (1 + damping)
     return shares
-
-
-def _require_usable(features: FloatArray, classes: IntArray) -> None:
-    found = len(np.unique(classes))
-    if found < 2:
-        raise InputError(
-            f"The training pixels belong to {found} class; a classifier needs at least 2.",
-            "Draw polygons of another class on valid pixels of the scene.",
-        )
-    bad = ~np.isfinite(features).all(axis=1)
-    if bad.any():
-        raise InputError(
-            f"Features are not finite at {bad.sum()} of {len(features)} training pixels.",
-            "Set the scene's nodata value, or draw the polygons on valid pixels only.",
-        )
 
 
 def _fit_both(

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess  # nosec B404 - starts this project's own command line and QGIS
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from rasterio.enums import Resampling
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "resources" / "sample"
 SAMPLE_FIELD = "class_id"
-RESULTS = ("embedding.tif", "classes.tif", "confidence.tif", "classes.gpkg", "report", "model", "map.png")
+RESULTS = ("embedding.tif", "classes.tif", "confidence.tif", "classes.gpkg", "report", "model.zip", "map.png")
 PICTURE_PX = 1000  # longer side of each panel
 
 
@@ -189,7 +190,7 @@ def run(scene: Path, labels: Path, field: str, out: Path) -> None:
             old.unlink(missing_ok=True)
     # The labels come first to be judged: a field that is missing should not be found out after a long embedding.
     chosen = ("--field", field) if field else ()
-    model, report = out / "model", out / "report"
+    model, report = out / "model.zip", out / "report"
     files = {name: str(out / name) for name in RESULTS}
     trained = run_step(
         "few-shot", str(scene), "--labels", str(labels), *chosen, "--model", str(model), "--report", str(report)
@@ -205,7 +206,8 @@ def run(scene: Path, labels: Path, field: str, out: Path) -> None:
     polygons = pyogrio.read_info(out / "classes.gpkg")
     print(f"  classes.gpkg     {polygons['features']} polygons, {polygons['crs']}")
     score = score_line(trained)
-    used_field = json.loads((model / "model.json").read_text(encoding="utf-8"))["field"]
+    with zipfile.ZipFile(model) as archive:
+        used_field = json.loads(archive.read("model.json"))["field"]
     draw_map(out, scene, labels, used_field, trained, mapped, score)
     print("\nShare of the area:")
     total = sum(row["pixels"] for row in mapped["classes"]) or 1

@@ -9,15 +9,29 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterFile,
+    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterVectorDestination,
+    QgsProcessingParameterVectorLayer,
 )
 
 from ...backend.mmearth import protocol
 from .. import layers
 from ..messages import tr
 from .verb import VerbAlgorithm, style_output
+
+# Output of the algorithm → field of the request; all but the first are optional.
+RASTERS = {
+    "OUTPUT": "out",
+    "CONFIDENCE": "confidence",
+    "PROBABILITIES": "probabilities",
+    "MARGIN": "margin",
+    "ENTROPY": "entropy",
+    "DISTANCE": "distance",
+    "INTERVAL": "interval",
+}
+VECTORS = {"VECTOR": "vector", "PARCELS_OUT": "parcels_out"}
 
 
 class PredictAlgorithm(VerbAlgorithm):
@@ -33,40 +47,59 @@ class PredictAlgorithm(VerbAlgorithm):
 
     def tags(self) -> List[str]:
         """Returns words to find it by."""
-        return ["classification", "land cover", "map", "sentinel-2"]
+        return ["classification", "regression", "land cover", "map", "parcels", "uncertainty", "sentinel-2"]
 
     def shortHelpString(self) -> str:  # noqa: N802
         """Returns the help text."""
         return tr(
-            'Maps a scene with a model folder of "Train from a few polygons": classes, on demand the confidence of '
-            "each pixel and polygons."
+            'Maps a scene with a model of "Train from a few polygons": classes or values, on demand how sure each '
+            "pixel is, polygons of the classes, and polygons of your own (fields, buildings) classified as wholes."
         )
 
     def initAlgorithm(self, _configuration: Any = None) -> None:  # noqa: N802
         """Declares the parameters."""
-        folder = QgsProcessingParameterFile.Behavior.Folder
-        self.addParameter(QgsProcessingParameterRasterLayer("INPUT", tr("Scene")))
-        self.addParameter(QgsProcessingParameterFile("MODEL", tr("Model folder"), folder))
-        self.add_scene_parameters()
-        self.addParameter(QgsProcessingParameterRasterDestination("OUTPUT", tr("Classes")))
-        self.addParameter(
-            QgsProcessingParameterRasterDestination(
-                "CONFIDENCE", tr("Confidence"), optional=True, createByDefault=False
-            )
-        )
         polygons = QgsProcessing.SourceType.TypeVectorPolygon
-        self.addParameter(
-            QgsProcessingParameterVectorDestination(
-                "VECTOR", tr("Class polygons"), polygons, optional=True, createByDefault=False
-            )
-        )
+        self.addParameter(QgsProcessingParameterRasterLayer("INPUT", tr("Scene")))
+        self.addParameter(QgsProcessingParameterFile("MODEL", tr("Model file"), extension="zip"))
+        self.add_scene_parameters()
+        self.add_layers_parameter()
+        parcels = tr("Polygons of yours to classify")
+        self.addParameter(QgsProcessingParameterVectorLayer("PARCELS", parcels, [polygons], optional=True))
+        integer, double = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
+        for name, text, kind in (
+            ("SIEVE", tr("Polygons: smaller areas join a neighbour, pixels"), integer),
+            ("MIN_AREA", tr("Polygons: smaller ones are left out, m²"), double),
+            ("SIMPLIFY", tr("Polygons: tolerance of the outline, pixels"), double),
+        ):
+            self.add_advanced(QgsProcessingParameterNumber(name, text, kind, 0, True, 0))
+        for name, text in (
+            ("OUTPUT", tr("Classes or values")),
+            ("CONFIDENCE", tr("Confidence")),
+            ("PROBABILITIES", tr("Probability of each class")),
+            ("MARGIN", tr("Margin")),
+            ("ENTROPY", tr("Entropy")),
+            ("DISTANCE", tr("Unlike anything labelled")),
+            ("INTERVAL", tr("90 % interval of a regression")),
+        ):
+            optional = name != "OUTPUT"
+            self.addParameter(QgsProcessingParameterRasterDestination(name, text, None, optional, not optional))
+        for name, text in (("VECTOR", tr("Class polygons")), ("PARCELS_OUT", tr("Classified polygons"))):
+            self.addParameter(QgsProcessingParameterVectorDestination(name, text, polygons, None, True, False))
 
     def read_layers(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         """See `VerbAlgorithm.read_layers`."""
         source = layers.layer_source(self.parameterAsRasterLayer(parameters, "INPUT", context))
+        parcels = self.parameterAsVectorLayer(parameters, "PARCELS", context)
+        parcels_path, parcels_layer = ("", "") if parcels is None else layers.vector_source(parcels)
         self._fields = {
             "scene": source.path,
             "model": self.parameterAsFile(parameters, "MODEL", context),
+            "layers": self.layers_field(parameters, context),
+            "parcels": parcels_path,
+            "parcels_layer": parcels_layer,
+            "sieve_px": self.parameterAsInt(parameters, "SIEVE", context),
+            "min_area_m2": self.parameterAsDouble(parameters, "MIN_AREA", context),
+            "simplify_px": self.parameterAsDouble(parameters, "SIMPLIFY", context),
             **self.extent_fields(parameters, context, source),
             **self.scene_fields(parameters, context),
         }
@@ -75,10 +108,10 @@ class PredictAlgorithm(VerbAlgorithm):
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
         """Runs the request."""
-        names = ("OUTPUT", "CONFIDENCE", "VECTOR")
-        out, confidence, vector = (self.parameterAsOutputLayer(parameters, name, context) for name in names)
-        request = protocol.PredictRequest(out=out, confidence=confidence, vector=vector, **self._fields)
-        result = self.run_request(request, feedback)
-        for path in (out, confidence, vector):
-            style_output(context, path, result["classes"])
-        return {name: path for name, path in zip(names, (out, confidence, vector)) if path}
+        names = {**RASTERS, **VECTORS}
+        paths = {name: self.parameterAsOutputLayer(parameters, name, context) for name in names}
+        outputs = {names[name]: path for name, path in paths.items()}
+        self.run_request(protocol.PredictRequest(**outputs, **self._fields), feedback)
+        for path in paths.values():
+            style_output(context, path)
+        return {name: path for name, path in paths.items() if path}

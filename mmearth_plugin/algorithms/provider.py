@@ -8,18 +8,26 @@ from typing import List
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .assess import AssessAlgorithm
+from .check_model import CheckModelAlgorithm
 from .download_weights import DownloadWeightsAlgorithm
+from .draw_sample import DrawSampleAlgorithm
 from .embed import EmbedAlgorithm
 from .embed_table import EmbedTableAlgorithm
 from .few_shot import FewShotAlgorithm
 from .predict import PredictAlgorithm
 from .pretrain import PretrainAlgorithm
+from .suggest import SuggestAlgorithm
 
 ALGORITHMS = (
     EmbedAlgorithm,
     EmbedTableAlgorithm,
     FewShotAlgorithm,
     PredictAlgorithm,
+    CheckModelAlgorithm,
+    SuggestAlgorithm,
+    DrawSampleAlgorithm,
+    AssessAlgorithm,
     PretrainAlgorithm,
     DownloadWeightsAlgorithm,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Tuple
 
 from qgis.core import (
     QgsMapLayer,
@@ -15,34 +15,27 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
+    QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterString,
     QgsProcessingParameterVectorLayer,
-    QgsVectorLayer,
 )
 
 from ...backend.mmearth import protocol
-from .. import environment, labels, layers
+from .. import environment, layers, results
 from ..backend_process import JobError, run_blocking
 from ..messages import InputError, tr
 
 
 class StyleOutput(QgsProcessingLayerPostProcessorInterface):
-    """Styles an output with the QML that the backend wrote beside it, polygons by their classes."""
+    """Styles an output with the QML that the backend wrote beside it."""
 
     kept: List[StyleOutput] = []  # QGIS does not own post processors; they must outlive the algorithm
-
-    def __init__(self, classes: Sequence[Dict[str, Any]] = ()) -> None:
-        super().__init__()
-        self._classes = classes
 
     def postProcessLayer(  # noqa: N802
         self, layer: QgsMapLayer, _context: QgsProcessingContext, _feedback: QgsProcessingFeedback
     ) -> None:
         """Called in the main thread once the layer was loaded."""
-        if isinstance(layer, QgsVectorLayer):
-            labels.show_result_classes(layer, self._classes)
-        else:
-            layers.apply_style(layer)
+        results.apply_style(layer)
 
 
 class VerbAlgorithm(QgsProcessingAlgorithm):
@@ -99,6 +92,16 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
         device = tr("Device: auto, cpu, cuda, cuda:1 or mps")
         self.add_advanced(QgsProcessingParameterString("DEVICE", device, "auto"))
 
+    def add_layers_parameter(self) -> None:
+        """Adds the further rasters of a model."""
+        text = tr("Further layers that the model sees (elevation, an index), always in the same order")
+        rasters = QgsProcessing.SourceType.TypeRaster
+        self.add_advanced(QgsProcessingParameterMultipleLayers("LAYERS", text, rasters, optional=True))
+
+    def layers_field(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[str, ...]:
+        """Returns the request field `layers`."""
+        return layers.raster_paths(self.parameterAsLayerList(parameters, "LAYERS", context) or [])
+
     def scene_fields(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Dict[str, Any]:
         """Returns the request fields `bands`, `units` and `device`."""
         return {
@@ -124,8 +127,8 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
         return {"bounds": bounds, "mask": mask}
 
 
-def style_output(context: QgsProcessingContext, path: str, classes: Sequence[Dict[str, Any]] = ()) -> None:
+def style_output(context: QgsProcessingContext, path: str) -> None:
     """Has an output styled if it is loaded after the run."""
     if path and context.willLoadLayerOnCompletion(path):
-        StyleOutput.kept[:] = [*StyleOutput.kept[-20:], StyleOutput(classes)]
+        StyleOutput.kept[:] = [*StyleOutput.kept[-20:], StyleOutput()]
         context.layerToLoadOnCompletionDetails(path).setPostProcessor(StyleOutput.kept[-1])

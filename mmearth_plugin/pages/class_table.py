@@ -23,6 +23,7 @@ class ClassTable(QTableWidget):
     activated_class = pyqtSignal(object)  # ClassEntry
     recolored = pyqtSignal(object)  # ClassEntry with its new colour
     renamed = pyqtSignal(object, str)  # ClassEntry, new name
+    ignored = pyqtSignal(object, bool)  # ClassEntry, whether it is left out
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(0, 3, parent)
@@ -39,7 +40,12 @@ class ClassTable(QTableWidget):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setMinimumHeight(150)
-        self.setToolTip(tr("The chosen class is given to the polygons you draw. Double-click a name to change it."))
+        self.setToolTip(
+            tr(
+                "The chosen class is given to the polygons you draw. Double-click a name to change it. "
+                "The polygons of a class without a tick are ignored."
+            )
+        )
         self.itemChanged.connect(self._on_item)
         self.itemSelectionChanged.connect(self._on_selection)
 
@@ -62,7 +68,12 @@ class ClassTable(QTableWidget):
         self.setRowCount(len(classes))
         for row, entry in enumerate(classes):
             self._color_button(row).setColor(QColor(entry.color))
-            self._item(row, _NAME).setText(entry.name)
+            name = self._item(row, _NAME)
+            name.setText(entry.name)
+            name.setCheckState(Qt.CheckState.Unchecked if entry.ignored else Qt.CheckState.Checked)
+            font = name.font()
+            font.setStrikeOut(entry.ignored)
+            name.setFont(font)
             self._item(row, _POLYGONS).setText(str(entry.polygons))
         self.clearSelection()
         self._filling = False
@@ -98,7 +109,10 @@ class ClassTable(QTableWidget):
         if self._filling or item.column() != _NAME:
             return
         entry, name = self._classes[item.row()], item.text().strip()
-        if name and name != entry.name:
+        ignored = item.checkState() == Qt.CheckState.Unchecked
+        if ignored != entry.ignored:
+            self.ignored.emit(entry, ignored)
+        elif name and name != entry.name:
             self.renamed.emit(entry, name)
         elif not name:
             item.setText(entry.name)

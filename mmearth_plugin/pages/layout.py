@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.PyQt.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from qgis.gui import QgsCollapsibleGroupBox
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 
 def section_layout(section: QWidget) -> QVBoxLayout:
@@ -33,3 +34,21 @@ def choices(*entries: Any) -> QComboBox:
     for data, text in entries:
         box.addItem(text, data)
     return box
+
+
+def fold(title: str, *widgets: QWidget) -> QgsCollapsibleGroupBox:
+    """Returns a collapsed group of widgets, one below the other."""
+    group = QgsCollapsibleGroupBox(title)
+    layout = section_layout(group)
+    for widget in widgets:
+        layout.addWidget(widget)
+    group.setCollapsed(True)
+    return group
+
+
+def side_by_side(*widgets: QWidget) -> QHBoxLayout:
+    """Returns a row of widgets; what room is left goes to the first."""
+    row = QHBoxLayout()
+    for position, widget in enumerate(widgets):
+        row.addWidget(widget, 0 if position else 1)
+    return row

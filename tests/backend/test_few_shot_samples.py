@@ -24,7 +24,7 @@ def test_windows_lie_inside_and_apart(width, height):
         assert (w, h) == (min(width, SAMPLE_SIDE_PX), min(height, SAMPLE_SIDE_PX))
     taken = np.zeros((height, width), np.uint8)
     for col, row, w, h in boxes:
-        taken[row : row + h, col : col + w] += 1
+        taken[slice(row, row + h), slice(col, col + w)] += 1
     assert taken.max() == 1
     if min(width, height) > 1000:  # every quarter of the scene is looked at
         halves = {(col * 2 // width, row * 2 // height) for col, row, *_ in boxes}

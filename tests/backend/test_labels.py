@@ -1,5 +1,6 @@
 """Label polygons: what is read, what is refused and in which words, and which pixels belong to which polygon."""
 
+import dataclasses
 import json
 import shutil
 
@@ -8,8 +9,10 @@ import pyogrio.raw
 import pyproj
 import pytest
 import shapely
+import shapely.affinity
 from affine import Affine
 from mmearth.errors import InputError
+from mmearth.label_problems import Places, sentences
 from mmearth.labels import Labels, PolygonPixels, polygon_pixels, read_labels, sample_pixels
 from mmearth.raster import Grid
 from mmearth.styles import PALETTE, ClassInfo
@@ -40,8 +43,8 @@ def write(path, geometries, crs="EPSG:32632", geometry_type="Unknown", layer=Non
     return str(path)
 
 
-def read(path, layer="", field="", classes=(), crs=UTM):
-    return read_labels(path, layer, field, classes, crs)
+def read(path, layer="", field="", classes=(), crs=UTM, **options):
+    return read_labels(path, layer, field, classes, crs, **options)
 
 
 FOUR = [square(0, 0), square(4, 0), square(8, 0), square(12, 0)]
@@ -122,7 +125,10 @@ def test_null_classes_are_ignored_and_integers_stay_integers(tmp_path):
     labels = read(str(path), crs=CRS.from_epsg(4326))
     assert [c.value for c in labels.classes] == [4, 9]
     assert len(labels.geometries) == 3
-    assert any(note.startswith("1 polygon without a value in field 'class'") for note in labels.notes)
+    (problem,) = (found for found in labels.problems if found.kind != "single")
+    assert (problem.kind, problem.features, problem.crs) == ("unlabelled", (1,), "EPSG:4326")
+    assert problem.message == "Polygon 1 has no value in field 'class'; left out."
+    assert problem.bounds == (1.0, 0.0, 1.5, 0.5)
 
 
 def test_polygons_are_brought_to_the_crs_wanted(tmp_path):
@@ -143,7 +149,8 @@ def test_z_is_dropped_multi_stays_one_and_bow_tie_is_repaired(tmp_path):
     assert labels.geometries[1].area == pytest.approx(800)
     assert labels.geometries[2].is_valid
     assert labels.geometries[2].area == pytest.approx(200)
-    assert any("1 polygon with an invalid outline" in note for note in labels.notes)
+    (invalid,) = (problem for problem in labels.problems if problem.kind == "invalid")
+    assert (invalid.features, invalid.bounds) == ((2,), (500_000, 5_000_000, 500_020, 5_000_020))
 
 
 def test_points_beside_polygons_are_ignored(tmp_path):
@@ -156,7 +163,9 @@ def test_points_beside_polygons_are_ignored(tmp_path):
 def test_class_of_one_polygon_is_read_and_said(tmp_path):
     labels = read(write(tmp_path / "l.gpkg", FOUR, label=["water", "b", "b", "b"]))
     assert len(labels.classes) == 2
-    assert any("Class 'water' has 1 polygon: its score cannot be known" in note for note in labels.notes)
+    (single,) = labels.problems
+    assert (single.kind, single.features, single.bounds) == ("single", (1,), FOUR[0].bounds)  # GeoPackages count from 1
+    assert "Class 'water' has 1 polygon: its score cannot be known" in single.message
 
 
 def test_only_layer_with_polygons_is_taken_and_two_are_refused(tmp_path):
@@ -217,7 +226,8 @@ def test_labels_without_crs_are_refused(tmp_path):
 
 def labels_of(geometries, values):
     classes = tuple(ClassInfo(i + 1, f"class {i}", "#000000") for i in range(max(values) + 1))
-    return Labels(geometries, np.array(values), classes, "label", np.arange(100, 100 + len(values)))
+    places = Places(np.arange(100, 100 + len(values)), geometries, "EPSG:32632")
+    return Labels(geometries, np.array(values), classes, "label", places, np.zeros(len(values), bool))
 
 
 def cells(pixels):
@@ -271,8 +281,16 @@ def test_polygons_without_pixels_are_named():
     sliver = shapely.box(500_001, 5_000_001, 500_003, 5_000_003)
     labels = labels_of([square(0, 0), square(500, 0), sliver], [0, 1, 1])
     assert [p.polygon for p in polygon_pixels(labels, GRID)] == [0]
-    assert any("1 polygon outside the raster (feature 101)" in note for note in labels.notes)
-    assert any("1 polygon without a pixel centre" in note and "feature 102" in note for note in labels.notes)
+    assert [(problem.kind, problem.features) for problem in labels.problems] == [
+        ("outside", (101,)),
+        ("sliver", (102,)),
+    ]
+    assert labels.problems[1].bounds == sliver.bounds
+    assert "holds no centre of a pixel of 10 × 10 metre" in labels.problems[1].message
+    assert sentences(labels.problems) == [
+        "1 polygon without a pixel centre (feature 102).",
+        "1 polygon outside the raster (feature 101).",
+    ]
 
 
 def test_all_outside_and_all_between_centres_are_refused_with_numbers():
@@ -310,3 +328,107 @@ def test_sampling_is_capped_repeatable_and_independent_of_other_polygons():
     np.testing.assert_array_equal(first[1].cols, first[1].rows * 2)
     np.testing.assert_array_equal(first[1].rows, again[0].rows)
     assert not np.array_equal(first[1].rows, other[0].rows)
+
+
+def test_overlap_of_classes_is_a_problem_at_the_place_where_it_is(tmp_path):
+    to_lonlat = pyproj.Transformer.from_crs(32632, 4326, always_xy=True)
+    polygons = [square(0, 0, 4), square(2, 0, 4), square(6, 0, 2), square(3, 1, 1)]
+    moved = [shapely.transform(g, lambda xy: np.column_stack(to_lonlat.transform(*xy.T))) for g in polygons]
+    path = write(tmp_path / "l.geojson", moved, crs="EPSG:4326", label=["a", "b", "a", "b"])
+    first, second = (problem for problem in read(path).problems if problem.kind == "overlap")
+    assert (first.features, first.crs) == ((0, 1), "EPSG:4326")
+    assert first.message == "Polygon 0 (a) and polygon 1 (b) overlap: pixels in both are left out."
+    left, bottom, right, top = first.bounds
+    shared = shapely.intersection(moved[0], moved[1])
+    np.testing.assert_allclose(first.bounds, shared.bounds)
+    assert (right - left) < 0.7 * (moved[0].bounds[2] - moved[0].bounds[0])
+    assert second.features == (0, 3)
+
+
+def test_polygons_that_touch_or_agree_are_no_conflict(tmp_path):
+    hairline = shapely.affinity.translate(square(0, 4, 4), yoff=0.02)
+    neighbours = [square(0, 0, 4), square(4, 0, 4), square(3, 0, 4), hairline]
+    path = write(tmp_path / "l.gpkg", neighbours, label=["a", "b", "b", "b"])
+    found = [problem.features for problem in read(path).problems if problem.kind == "overlap"]
+    assert found == [(1, 3)]  # the fourth shares 2 cm of 40 m with the first
+
+
+def test_ignored_values_are_no_class_and_take_their_pixels_with_them(tmp_path):
+    polygons = [square(0, 0, 4), square(8, 0, 4), square(2, 0, 4), square(14, 0)]
+    path = write(tmp_path / "l.gpkg", polygons, label=["a", "b", "unsure", "b"])
+    listed = [{"name": "a"}, {"name": "unsure"}, {"name": "b"}]
+    labels = read(path, classes=listed, ignore=("unsure", "cloud"))
+    assert [(c.value, c.name) for c in labels.classes] == [(1, "a"), (3, "b")]
+    assert labels.values.tolist() == [0, 1, 1]
+    assert [g.bounds for g in labels.ignored] == [polygons[2].bounds]
+    assert labels.notes == ["To be ignored, but not in field 'label': 'cloud'."]
+    first, *_ = polygon_pixels(labels, GRID)
+    assert cells(first) == {(r, c) for r in range(4) for c in range(2)}
+    assert "8 pixels of labelled polygons in polygons to be ignored left out." in labels.notes
+    numbers = write(tmp_path / "n.gpkg", polygons, code=np.array([1, 2, 255, 2]))
+    assert [c.value for c in read(numbers, ignore=("255",)).classes] == [1, 2]
+    with pytest.raises(InputError, match="'label' that is not to be ignored"):
+        read(path, ignore=("a", "b", "unsure"))
+
+
+def test_negatives_say_what_a_polygon_is_not(tmp_path):
+    polygons = [square(0, 0, 4), square(8, 0, 4), square(2, 0, 4), square(10, 0, 4)]
+    path = write(tmp_path / "l.gpkg", polygons, label=["forest", "lake", "not Forest", "! forest"])
+    labels = read(path)
+    assert [c.name for c in labels.classes] == ["forest", "lake"]
+    assert labels.values.tolist() == [0, 1, 0, 0]
+    assert labels.negative.tolist() == [False, False, True, True]
+    (conflict,) = (problem for problem in labels.problems if problem.kind == "overlap")
+    assert conflict.features == (1, 3)
+    assert "(not forest)" in conflict.message
+    forest, lake, third, fourth = polygon_pixels(labels, GRID)
+    assert cells(forest) == {(r, c) for r in range(4) for c in range(2)}  # contested by the third
+    assert cells(third) == {(r, c) for r in range(4) for c in (4, 5)}
+    assert cells(lake) == {(r, c) for r in range(4) for c in range(8, 12)}  # a lake is not forest: no contradiction
+    assert cells(fourth) == {(r, c) for r in range(4) for c in (12, 13)}
+    with pytest.raises(InputError, match="holds 'not road', but no polygon is 'road'. Its classes: 'forest', 'lake'"):
+        read(write(tmp_path / "m.gpkg", FOUR, label=["forest", "lake", "not road", "lake"]))
+
+
+def test_a_class_and_its_negation_alone_are_two_classes(tmp_path):
+    labels = read(write(tmp_path / "l.gpkg", FOUR, label=["forest", "not forest", "forest", "not forest"]))
+    assert [c.name for c in labels.classes] == ["forest", "not forest"]
+    assert not labels.negative.any()
+
+
+def test_decimal_numbers_mean_regression_and_it_can_be_forced(tmp_path):
+    heights = write(tmp_path / "h.gpkg", FOUR, height=[1.5, 2.0, np.nan, 2.0])
+    labels = read(heights, task="auto")
+    assert labels.task == "regression"
+    assert labels.task_reason == "field 'height' holds decimal numbers such as 1.5"
+    assert labels.targets.tolist() == [1.5, 2.0, 2.0]
+    assert labels.classes == ()
+    assert [(p.kind, p.features) for p in labels.problems] == [("unlabelled", (3,))]
+    whole = write(tmp_path / "w.gpkg", FOUR, code=np.array([1.0, 2.0, np.nan, 2.0]))
+    assert read(whole, task="auto").task == "classes"
+    forced = read(whole, task="regression")
+    assert (forced.task, forced.task_reason, forced.targets.tolist()) == ("regression", "as chosen", [1.0, 2.0, 2.0])
+    text = write(tmp_path / "t.gpkg", FOUR, label=["oak", "ash", "oak", "ash"])
+    assert read(text, task="auto").task == "classes"
+    with pytest.raises(InputError, match="holds 'oak'; regression wants a field of numbers") as caught:
+        read(text, field="label", task="regression")
+    assert caught.value.remedy
+    with pytest.raises(InputError, match="only one number in field 'code': 2"):
+        read(whole, task="regression", ignore=("1",))
+
+
+def test_the_only_numeric_field_is_chosen_for_regression(tmp_path):
+    path = write(tmp_path / "l.gpkg", FOUR, label=["a", "b", "a", "b"], cover=[0.1, 0.2, 0.3, 0.4])
+    assert read(path, task="regression").field == "cover"
+    assert read(path, task="auto").field == "label"
+    several = write(tmp_path / "s.gpkg", FOUR, cover=[0.1, 0.2, 0.3, 0.4], height=[1.0, 2.0, 3.0, 4.0])
+    with pytest.raises(InputError, match="not clear which field .* holds the numbers"):
+        read(several, task="regression")
+
+
+def test_polygons_with_different_numbers_contest_their_pixels():
+    labels = labels_of([square(0, 0, 4), square(2, 0, 4), square(10, 0)], [0, 1, 1])
+    labels = dataclasses.replace(labels, classes=(), targets=np.array([1.5, 2.5, 2.5]))
+    first, *_ = polygon_pixels(labels, GRID)
+    assert cells(first) == {(r, c) for r in range(4) for c in range(2)}
+    assert labels.notes == ["8 pixels inside polygons of different numbers left out; check for overlaps."]

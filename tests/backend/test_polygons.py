@@ -9,9 +9,11 @@ import rasterio
 import shapely
 from affine import Affine
 from mmearth.errors import Cancelled, ResourceError
-from mmearth.polygons import write_polygons
+from mmearth.polygons import PolygonOptions, write_polygons
 from mmearth.styles import ClassInfo
 from pyproj import Geod
+from rasterio.features import rasterize
+from scipy import ndimage
 
 CLASSES = (ClassInfo(1, "water", "#0000ff"), ClassInfo(7, "forest & co", "#00ff00"))
 MAP = np.array([[1, 1, 0, 7], [1, 7, 7, 7], [0, 0, 1, 1]], np.uint8)
@@ -135,3 +137,95 @@ def test_chunks_of_polygons_add_up(tmp_path, make_raster, report, monkeypatch):
     assert (fields["area_m2"] == 100).all()
     assert shapely.union_all(geometries).area == 4000
     assert report.calls[-1][1:] == (8, 8)
+
+
+def noisy(rows=60, cols=50, seed=0):
+    """Large patches of two classes and nodata, with specks of the classes in each other."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.choice([0, 1, 7], (rows // 10, cols // 10), p=[0.2, 0.4, 0.4])
+    values = np.kron(coarse, np.ones((10, 10), int)).astype(np.uint8)
+    specks = (rng.random(values.shape) < 0.06) & (values > 0)
+    values[specks] = 8 - values[specks]
+    return values
+
+
+def regions_of(values, least_px):
+    """Sizes of the 4-connected regions of classes that are smaller than wanted."""
+    sizes = [np.bincount(ndimage.label(values == value)[0].ravel())[1:] for value in (1, 7)]
+    return np.concatenate(sizes)[np.concatenate(sizes) < least_px]
+
+
+def written(tmp_path, make_raster, report, values, options):
+    path = make_raster("map.tif", values=values[None], dtype="uint8", nodata=0)
+    write_polygons(path, str(tmp_path / "map.gpkg"), CLASSES, None, report, options)
+    return read(tmp_path / "map.gpkg")[1:]
+
+
+def burnt(geometries, fields, shape):
+    """The polygons as a raster again."""
+    pairs = list(zip(geometries, fields["class_value"].tolist(), strict=True))
+    return rasterize(pairs, shape, 0, transform=Affine(10, 0, 600000, 0, -10, 5200000), dtype="uint8")
+
+
+@pytest.mark.parametrize("rows", [1024, 8])
+def test_specks_go_to_their_neighbours_and_nodata_stays(tmp_path, make_raster, report, monkeypatch, rows):
+    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", rows)
+    monkeypatch.setattr(mmearth.polygons, "LEAST_ROWS", rows)
+    values = noisy()
+    assert len(regions_of(values, 6)) > 20
+    geometries, fields = written(tmp_path, make_raster, report, values, PolygonOptions(sieve_px=6))
+    found = burnt(geometries, fields, values.shape)
+    np.testing.assert_array_equal(found == 0, values == 0)
+    assert not len(regions_of(found, 6))
+    assert np.mean(found == values) > 0.9
+
+
+@pytest.mark.parametrize("rows", [1024, 7])
+def test_small_polygons_are_left_out_but_not_pieces_of_large_ones(tmp_path, make_raster, report, monkeypatch, rows):
+    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", rows)
+    monkeypatch.setattr(mmearth.polygons, "LEAST_ROWS", rows)
+    values = np.zeros((16, 9), np.uint8)
+    values[0:15, 0] = 1  # 15 pixels that cross every strip
+    values[6:8, 3:5] = 7  # 4 pixels across a strip edge
+    values[12, 6:9] = 7
+    geometries, fields = written(tmp_path, make_raster, report, values, PolygonOptions(min_area_m2=450))
+    assert set(fields["class_value"].tolist()) == {1}
+    assert fields["area_m2"].sum() == 1500
+    geometries, fields = written(tmp_path, make_raster, report, values, PolygonOptions(min_area_m2=400))
+    assert fields["area_m2"][fields["class_value"] == 7].sum() == 400
+
+
+@pytest.mark.parametrize("rows", [1024, 16])
+def test_simplified_neighbours_leave_no_gap_and_do_not_overlap(tmp_path, make_raster, report, monkeypatch, rows):
+    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", rows)
+    monkeypatch.setattr(mmearth.polygons, "LEAST_ROWS", rows)
+    cols, lines = np.meshgrid(np.arange(50), np.arange(60))
+    values = np.where(cols > 10 + lines * 0.6, 7, 1).astype(np.uint8)  # a slanting border: steps
+    values[(cols - 35) ** 2 + (lines - 20) ** 2 < 50] = 0  # a round hole
+    exact, _ = written(tmp_path, make_raster, report, values, PolygonOptions())
+    geometries, fields = written(tmp_path, make_raster, report, values, PolygonOptions(simplify_px=1.5))
+    assert shapely.is_valid(geometries).all()
+    assert shapely.get_num_coordinates(geometries).sum() < 0.6 * shapely.get_num_coordinates(exact).sum()
+    assert shapely.union_all(geometries).area == pytest.approx(shapely.area(geometries).sum(), rel=1e-9)
+    assert shapely.union_all(geometries).area == pytest.approx((values > 0).sum() * 100, rel=0.02)
+    assert np.mean(burnt(geometries, fields, values.shape) == values) > 0.97
+    frame = shapely.box(600000, 5199400, 600500, 5200000)
+    gaps = shapely.get_parts(frame.difference(shapely.union_all(geometries)))
+    assert shapely.area(gaps)[shapely.area(gaps) > 1e-6].size == 1  # the hole
+    assert fields["area_m2"].sum() == (values > 0).sum() * 100  # areas are those of the pixels
+
+
+def test_simplifying_noise_keeps_every_class_and_the_nodata_between(tmp_path, make_raster, report):
+    values = noisy(seed=3)
+    geometries, fields = written(tmp_path, make_raster, report, values, PolygonOptions(simplify_px=1))
+    assert shapely.is_valid(geometries).all()
+    assert shapely.union_all(geometries).area == pytest.approx(shapely.area(geometries).sum(), rel=1e-9)
+    assert len(geometries) == sum(ndimage.label(values == value)[1] for value in (1, 7))
+
+
+def test_wide_rasters_have_lower_strips(tmp_path, make_raster, report, monkeypatch):
+    monkeypatch.setattr(mmearth.polygons, "STRIP_PIXELS", 640)
+    monkeypatch.setattr(mmearth.polygons, "LEAST_ROWS", 2)
+    classes = make_raster(values=np.ones((1, 64, 40)), dtype="uint8", nodata=0)
+    assert write_polygons(classes, str(tmp_path / "map.gpkg"), CLASSES, None, report) == 4
+    assert [call[1] for call in report.calls] == [16, 32, 48, 64]

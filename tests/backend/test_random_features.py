@@ -1,5 +1,7 @@
 """Inputs and random features: against hand-computed values, and the same for the same seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -118,3 +120,44 @@ def test_constant_bands_and_few_pixels_do_no_harm():
     maps = found.maps(found.inputs(torch.from_numpy(values), torch.from_numpy(valid)))
     assert torch.isfinite(maps).all()
     assert found.std[2] == 1
+
+
+def test_layers_stand_between_bands_and_indices_and_no_index_is_made_of_them():
+    values, valid = scene(8)
+    names = (*S2, "dem", "B8A")  # the last one as if it were a band: its place says that it is none
+    found = fit_random_features([(values, valid)], names, spectral=True, seed=0, draws=10**6, num_layers=2)
+    without = fit_random_features([(values[:6], valid)], S2, spectral=True, seed=0, draws=10**6)
+    z, z_without = (
+        f.inputs(torch.from_numpy(part), torch.from_numpy(valid)).numpy()
+        for f, part in ((found, values), (without, values[:6]))
+    )
+    assert (found.num_inputs, found.num_layers) == (12, 2)
+    np.testing.assert_allclose(z[[0, 1, 2, 3, 4, 5, 8, 9, 10, 11]], z_without, atol=1e-5)
+    pixels = values[6, valid]
+    np.testing.assert_allclose(z[6, valid], np.clip((pixels - pixels.mean()) / pixels.std(), -CLIP, CLIP), atol=1e-3)
+    np.testing.assert_array_equal(z[found.band_columns], z[:6])
+    np.testing.assert_array_equal(z_without[without.band_columns], z_without[:6])
+
+
+def test_colours_keep_their_shares_beside_a_layer():
+    values, valid = scene(4)
+    found = fit_random_features(
+        [(values, valid)], ("B4", "B3", "B2", "dem"), spectral=True, seed=0, draws=10**6, num_layers=1
+    )
+    assert found.num_inputs == 3 + 1 + 3
+    found.check_shapes()
+
+
+def test_whether_arrays_fit_the_bands_is_told():
+    found = fit()
+    found.check_shapes()
+    for bad in (
+        replace(found, bands=S2[:-1]),
+        replace(found, num_layers=1),  # one index less
+        replace(found, points=found.points[:, 1:]),
+        replace(found, patches=found.patches[:, :, 1:]),
+        replace(found, point_bias=found.point_bias[1:]),
+        replace(found, std=0 * found.std),
+    ):
+        with pytest.raises(ValueError, match=r"random\."):
+            bad.check_shapes()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 from mmearth.features import WindowFeatures
-from mmearth.random_features import fit_random_features
+from mmearth.novelty import Novelty
+from mmearth.random_features import RandomFeatures, fit_random_features
 from mmearth.recipe_features import (
     HALO_PX,
     Group,
@@ -112,11 +113,71 @@ def test_heads_that_are_not_linear_see_all_features_and_give_the_same(random, ch
         np.array([0.2, 0.5, 0.3], np.float32),
     )
     valid = inside(scene.valid)
-    pooled, dense = features.probabilities(scene, head), features.probabilities(scene, Dense(head))
+    pooled, dense = features.scores(scene, head), features.scores(scene, Dense(head))
     np.testing.assert_allclose(dense[:, valid], pooled[:, valid], atol=1e-4)
     rows, cols = valid_inside(scene)
     wanted = head.probabilities(features.at(scene, rows, cols))
     np.testing.assert_allclose(pooled[:, valid].T, wanted, atol=1e-4)
+
+
+class Estimates:
+    """A regression that is not linear."""
+
+    def estimates(self, features):
+        value = np.abs(features).sum(axis=1)
+        return np.stack([value, value - 1, value + 1], axis=1)
+
+
+def some_heads(width):
+    rng = np.random.default_rng(6)
+    head = RecipeHead(
+        rng.normal(size=(2, 3, width)).astype(np.float32),
+        rng.normal(size=(2, 3)).astype(np.float32),
+        np.array([0.2, 0.5, 0.3], np.float32),
+    )
+    anchors = rng.normal(size=(5, 4)).astype(np.float32)
+    novelty = Novelty(rng.normal(size=(4, width)).astype(np.float32), rng.normal(size=4).astype(np.float32), anchors)
+    return head, novelty
+
+
+def test_several_heads_share_one_pass(random, monkeypatch):
+    """Head and distance together give what each gives alone, and their logits are pooled once."""
+    features, scene = recipe(random, 12), window(seed=7)
+    head, novelty = some_heads(len(features.mean))
+    valid, (rows, cols) = inside(scene.valid), valid_inside(scene)
+    x = features.at(scene, rows, cols)
+    passes = []
+    logits = RecipeFeatures.logits
+    monkeypatch.setattr(RecipeFeatures, "logits", lambda *given: passes.append(len(given[2])) or logits(*given))
+    found = features.scores(scene, head, novelty)
+    assert passes == [6 + 4]
+    assert found.shape == (4, *valid.shape)
+    np.testing.assert_allclose(found[:3, valid].T, head.probabilities(x), atol=1e-4)
+    np.testing.assert_allclose(found[3, valid], novelty.distances(x), atol=2e-3)
+
+
+def test_a_linear_distance_beside_a_head_that_is_not_linear(random, monkeypatch):
+    monkeypatch.setattr("mmearth.recipe_features.DENSE_ROWS", 5)
+    features, scene = recipe(random, 0), window(stages=False, seed=8)
+    head, novelty = some_heads(len(features.mean))
+    valid, (rows, cols) = inside(scene.valid), valid_inside(scene)
+    x = features.at(scene, rows, cols)
+    found = features.scores(scene, Estimates(), novelty, Dense(head))
+    assert found.shape == (3 + 1 + 3, *valid.shape)
+    np.testing.assert_allclose(found[0, valid], np.abs(x).sum(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(found[2, valid] - found[1, valid], 2, atol=1e-3)
+    np.testing.assert_allclose(found[3, valid], novelty.distances(x), atol=2e-3)
+    np.testing.assert_allclose(found[4:, valid].T, head.probabilities(x), atol=1e-4)
+
+
+def test_features_without_random_ones_compute_none(random, monkeypatch):
+    monkeypatch.setattr(RandomFeatures, "maps", lambda *given: pytest.fail("not wanted"))
+    groups = (Group("input", 1, random.num_inputs, 1.0),)
+    features = RecipeFeatures(random, groups, np.zeros(0), np.zeros(0))
+    scene, (rows, cols) = window(stages=False), everywhere()
+    z = random.inputs(scene.bands, torch.from_numpy(scene.valid)).numpy()
+    rows, cols = list(rows), list(cols)
+    np.testing.assert_array_equal(features.raw_at(scene, np.array(rows), np.array(cols)), z[:, rows, cols].T)
 
 
 def test_a_window_with_its_halo_is_enough(random):

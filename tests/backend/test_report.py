@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from mmearth.errors import ResourceError
+from mmearth.learning_curve import LearningCurve
 from mmearth.report import ReportContent, headline, write_report
 from mmearth.styles import ClassInfo
 from mmearth.validation import cross_validate, fit_majority
@@ -24,7 +25,9 @@ class Guess:
         return np.eye(self.num_classes)[features[:, 0].astype(int)]
 
 
-def content(right=0.9, right_bands=0.5, polygon_classes=(0, 1, 2) * 6, notes=("2 polygons outside <the> raster.",)):
+def content(
+    right=0.9, right_bands=0.5, polygon_classes=(0, 1, 2) * 6, notes=("2 polygons outside <the> raster.",), **more
+):
     rng = np.random.default_rng(0)
     polygons = np.repeat(np.arange(len(polygon_classes)), 10)
     classes = np.asarray(polygon_classes)[polygons]
@@ -35,7 +38,7 @@ def content(right=0.9, right_bands=0.5, polygon_classes=(0, 1, 2) * 6, notes=("2
 
     majority = cross_validate(classes[:, None], classes, polygons, 3, fit_majority(3), names=NAMES)
     facts = (("Scene", "a&b.tif"), ("Seed", "0"))
-    return ReportContent(CLASSES, score(right), score(right_bands), majority, facts, notes)
+    return ReportContent(CLASSES, score(right), score(right_bands), majority, facts, notes, **more)
 
 
 class Strict(HTMLParser):
@@ -47,7 +50,7 @@ class Strict(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.seen.append((tag, dict(attrs)))
-        if tag not in ("meta", "line", "path", "br"):
+        if tag not in ("meta", "line", "path", "br", "polyline"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
@@ -144,3 +147,87 @@ def test_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(ResourceError, match="The report cannot be written to"):
         write_report(tmp_path / "file" / "report", content())
+
+
+def test_classes_have_intervals_and_iou(tmp_path):
+    given = content()
+    text = " ".join(parse(write_report(tmp_path, given)).text)
+    for i in range(3):
+        for name in ("precision", "recall", "f1", "iou"):
+            low, high = given.embedding.intervals[name][i]
+            assert f"{low:.2f}–{high:.2f}" in text
+    document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert document["embedding"]["iou"] == list(given.embedding.iou)
+
+
+def test_a_class_without_errors_is_not_called_certain(tmp_path):
+    text = " ".join(parse(write_report(tmp_path, content(right=1.0))).text)
+    assert "may still be as low as 1 − 3/n (Water 0.50" in text
+    assert "No class is often taken for another one." in text
+
+
+def test_largest_confusions_are_told_in_words(tmp_path):
+    given = content(right=0.7)
+    text = " ".join(parse(write_report(tmp_path, given)).text)
+    row = given.embedding.confusion[0]
+    assert f"{row[1] / row.sum():.0%} of Water is taken for Built-up" in text
+
+
+def test_calibration_is_shown_with_both_errors(tmp_path):
+    given = content(right=0.7)
+    parser = parse(write_report(tmp_path, given))
+    text = " ".join(parser.text)
+    before, after = given.embedding.ece
+    assert f"expected calibration error {before:.3f}" in text
+    assert f"calibrated: {after:.3f}" in text
+    assert f"With temperature {given.embedding.temperature:.2f}" in text
+    assert "made less sure" in text
+    assert any("Reliability diagram" in attributes.get("aria-label", "") for _, attributes in parser.seen)
+    document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["calibration"]
+    assert (document["ece_before"], document["ece_after"]) == (before, after)
+    assert sum(document["reliability_after"]["share"]) == pytest.approx(1, abs=1e-4)
+    few = content(polygon_classes=(0, 0, 1, 1, 2, 2))
+    text = " ".join(parse(write_report(tmp_path, few)).text)
+    assert "Not known: 6 polygons could be held out; at least 8 are wanted." in text
+    assert "Reliability" not in text
+
+
+@pytest.mark.parametrize(
+    ("gain", "interval", "reason", "said"),
+    [
+        (0.05, (0.02, 0.08), "", "would probably raise macro-F1"),
+        (None, None, "the curve is too noisy", "cannot be told: the curve is too noisy."),
+    ],
+)
+def test_learning_curve(tmp_path, gain, interval, reason, said):
+    curve = LearningCurve((1.0, 2.0, 3.0, 4.0), ((0.5, 0.6), (0.6,), (0.65,), (0.7,)), 6.0, gain, interval, 15, reason)
+    page = write_report(tmp_path, content(learning=curve, folds_reason="Blocks were held out, as <polygons> cluster."))
+    parser = parse(page)
+    text = " ".join(parser.text)
+    assert said in text
+    assert "Blocks were held out, as <polygons> cluster." in text
+    guesses = [attributes for _, attributes in parser.seen if attributes.get("class") == "line guess"]
+    assert len(guesses) == (gain is not None)
+    dots = [t for t, attributes in parser.seen if t == "circle" and "fill" not in attributes]
+    assert len(dots) >= 5
+    assert json.loads((tmp_path / "report.json").read_text())["learning_curve"]["gain_with_twice"] == gain
+
+
+def test_learning_curve_without_points_is_a_sentence(tmp_path):
+    curve = LearningCurve((), (), 2.0, None, None, 0, "it takes at least 4 polygons of each class, 2 found")
+    parser = parse(write_report(tmp_path, content(learning=curve)))
+    assert "cannot be told: it takes at least 4 polygons" in " ".join(parser.text)
+    assert not [a for _, a in parser.seen if "Learning curve" in a.get("aria-label", "")]
+
+
+def test_another_head_has_its_name(tmp_path):
+    given = content(method="Random forest")
+    text = " ".join(parse(write_report(tmp_path, given)).text)
+    assert "Random forest is better than raw bands" in text
+    assert "recipe" not in text.lower()
+
+
+def test_what_cannot_be_known_comes_with_the_remedy(tmp_path):
+    text = " ".join(parse(write_report(tmp_path, content(polygon_classes=(0, 0, 1, 1, 2)))).text)
+    assert "What cannot be known" in text
+    assert "Draw sample points" in text

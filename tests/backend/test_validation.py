@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from mmearth.folds import polygon_folds
 from mmearth.models.heads import fit_linear_head
-from mmearth.validation import cross_validate, fit_majority, macro_f1_difference, polygon_folds
+from mmearth.validation import cross_validate, fit_majority, macro_f1_difference
 
 
 class Fixed:
@@ -177,3 +178,100 @@ def test_interval_of_noiseless_polygons_matches_the_binomial():
     half = 1.96 * np.sqrt(0.7 * 0.3 / 40) / 2
     assert low == pytest.approx(0.85 - half, abs=0.02)
     assert high == pytest.approx(0.85 + half, abs=0.02)
+
+
+def test_iou_and_intervals_of_classes():
+    classes, polygons = spread([0] * 40 + [1] * 40 + [2] * 3, 2)
+    wrong = (polygons < 40) & (polygons % 10 < 3)
+    result = cross_validate(np.where(wrong, 1, classes)[:, None], classes, polygons, 3, fixed(3))
+    np.testing.assert_allclose(result.iou, [28 / 40, 40 / 52, 1])
+    half = 1.96 * np.sqrt(0.7 * 0.3 / 40)
+    np.testing.assert_allclose(result.intervals["recall"][0], (0.7 - half, 0.7 + half), atol=0.03)
+    low, high = result.intervals["f1"][0]
+    np.testing.assert_allclose((low / (2 - low), high / (2 - high)), result.intervals["iou"][0])  # F1 tells IoU
+    assert result.intervals["precision"][1][0] < 40 / 52 < result.intervals["precision"][1][1]
+    assert [result.intervals[name][2] for name in ("precision", "recall", "f1", "iou")] == [None] * 4  # 3 polygons
+    written = json.loads(json.dumps(result.to_json(), allow_nan=False))
+    assert written["iou_interval_95"][2] is None
+    assert written["recall_interval_95"][0] == list(result.intervals["recall"][0])
+
+
+def test_probabilities_are_those_of_the_model_that_has_not_seen_the_polygon():
+    classes, polygons = spread([0, 0, 0, 1, 1, 1, 2], 3)
+
+    def fit(features, fold_classes, fold_polygons):
+        class Seen:
+            def probabilities(self, asked):
+                share = len(np.unique(fold_polygons)) / 10
+                return np.tile([share, 1 - share, 0.0], (len(asked), 1))
+
+        return Seen()
+
+    result = cross_validate(np.zeros((len(classes), 1)), classes, polygons, 3, fit)
+    held = classes < 2
+    trained = [7 - len(np.unique(polygons[result.held_out.folds == fold])) for fold in result.held_out.folds[held]]
+    np.testing.assert_allclose(result.probabilities[held][:, 0], np.array(trained) / 10)
+    assert np.isnan(result.probabilities[~held]).all()
+    assert (result.predictions[~held] == -1).all()
+
+
+def test_temperature_and_its_errors_come_with_the_scores():
+    rng = np.random.default_rng(0)
+    classes, polygons = spread([0, 1] * 20, 10)
+    guess = np.where(np.repeat(rng.random(40) < 0.7, 10), classes, 1 - classes)
+
+    class Sure:
+        def probabilities(self, features):
+            return np.where(np.eye(2)[features[:, 0].astype(int)] > 0, 0.99, 0.01)
+
+    result = cross_validate(guess[:, None], classes, polygons, 2, lambda x, y, p: Sure())
+    before, after = result.ece
+    assert before == pytest.approx(0.99 - result.accuracy, abs=1e-6)
+    assert after < 0.1
+    assert result.temperature > 2
+    few = cross_validate(guess[:60, None], classes[:60], polygons[:60], 2, lambda x, y, p: Sure())
+    assert (few.temperature, few.ece) == (1.0, None)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_blocks_are_held_out_whole_and_classes_stay_in_training(seed):
+    rng = np.random.default_rng(seed)
+    classes, polygons = spread(rng.integers(0, 4, 60), 3)
+    blocks = rng.integers(0, 9, 60)[polygons]
+    blocks[classes == 3] = 2  # a class of one block
+    folds = polygon_folds(polygons, classes, seed=seed, groups=blocks)
+    assert (folds[classes == 3] == -1).all()
+    others = classes != 3
+    for block in np.unique(blocks):
+        assert len(np.unique(folds[others & (blocks == block)])) <= 1
+    assert folds.max() == 4
+    for fold in range(5):
+        assert set(classes[folds != fold]) == {0, 1, 2, 3}
+        assert (folds == fold).any()
+
+
+def test_polygons_of_one_place_look_alike_and_blocks_tell():
+    # Each place has its own look and one class: its polygons know each other, another place does not.
+    rng = np.random.default_rng(3)
+    place_class = rng.permutation([0, 1] * 6)
+    places = np.repeat(np.arange(12), 6)
+    classes, polygons = spread(place_class[places], 5)
+    look = rng.normal(size=(12, 30))[places] + rng.normal(0, 0.05, (72, 30))
+    features = look[polygons] + rng.normal(0, 0.05, (len(polygons), 30))
+    alone = cross_validate(features, classes, polygons, 2, linear(2))
+    together = cross_validate(features, classes, polygons, 2, linear(2), groups=places[polygons])
+    assert alone.macro_f1 > 0.95
+    assert together.macro_f1 < 0.75
+    assert np.ptp(together.macro_f1_interval) > 0.25  # twelve places are few, however many polygons there are
+
+
+def test_class_of_one_block_is_not_known():
+    classes, polygons = spread([0, 0, 1, 1, 1, 0], 4)
+    blocks = np.array([0, 0, 0, 1, 2, 0])[polygons]
+    result = cross_validate(classes[:, None], classes, polygons, 2, fixed(2), groups=blocks, names=("a", "b"))
+    assert result.f1[0] is None
+    assert result.macro_f1 is None
+    assert result.reason == (
+        "class 'a' has all of its 3 polygons in one block; draw at least 2 of each class (5 are better), far from each "
+        "other"
+    )

@@ -39,7 +39,7 @@ def test_demo_on_the_sample_makes_a_map_that_is_mostly_true(tmp_path: Path) -> N
         "confidence.tif",
         "classes.gpkg",
         "report/report.html",
-        "model/model.json",
+        "model.zip",
         "map.png",
     ):
         assert (tmp_path / "out" / name).stat().st_size > 1000

@@ -137,15 +137,112 @@ def test_table_of_polygons(run, engine, make_raster, make_polygons, tmp_path, su
 
 def test_few_shot_and_predict(run, make_raster, make_polygons, tmp_path):
     labels = make_polygons([(1, 0, 0), (2, 4, 0)])
-    model = str(tmp_path / "model")
+    model = str(tmp_path / "model.zip")
     results = run("mmearth:fewshot", {"INPUT": [make_raster()], "LABELS": labels, "FIELD": "class_id", "MODEL": model})
     assert (results["MODEL"], results["MACRO_F1"], results["RAW_BANDS_F1"]) == (model, 0.91, 0.82)
     assert (results["MAJORITY_F1"], Path(results["REPORT_HTML"]).name) == (0.25, "report.html")
-    message = json.loads((Path(model) / "request.json").read_text())
+    message = json.loads(Path(model).read_text())
     assert (message["field"], message["classes"]) == ("class_id", [])
     out, confidence = str(tmp_path / "classes.tif"), str(tmp_path / "confidence.tif")
     parameters = {"INPUT": make_raster(), "MODEL": model, "OUTPUT": out, "CONFIDENCE": confidence}
     assert run("mmearth:predict", parameters) == {"OUTPUT": out, "CONFIDENCE": confidence}
+
+
+def test_few_shot_defaults_are_those_of_the_protocol(plugin, make_raster, make_polygons, tmp_path):
+    scene, model = make_raster(), str(tmp_path / "model.zip")
+    fields = read_fields("mmearth:fewshot", {"INPUT": [scene], "LABELS": make_polygons([(1, 0, 0)]), "MODEL": model})
+    labels = {"labels": fields.pop("labels"), "labels_layer": fields.pop("labels_layer")}
+    wanted = protocol.FewShotRequest(scenes=(scene,), model=model, **labels)
+    assert protocol.FewShotRequest(model=model, **labels, **fields) == wanted
+
+
+def test_few_shot_with_every_option(plugin, make_raster, make_polygons, tmp_path):
+    dem, slope = make_raster("dem.tif", bands=1), make_raster("slope.tif", bands=1)
+    fields = read_fields(
+        "mmearth:fewshot",
+        {
+            "INPUT": [make_raster()],
+            "LABELS": make_polygons([(1, 0, 0)]),
+            "FIELD": "class_id",
+            "IGNORE": "9; unknown",
+            "TASK": "regression",
+            "HEAD": "forest",
+            "FOLDS": "block",
+            "LAYERS": [dem, slope],
+            "ENCODER": "false",
+            "MODEL": str(tmp_path / "model.zip"),
+        },
+    )
+    assert (fields["ignore"], fields["task"], fields["head"]) == (("9", "unknown"), "regression", "forest")
+    assert (fields["folds"], fields["layers"], fields["encoder"]) == ("block", (dem, slope), False)
+
+
+def test_a_regression_has_no_f1(run, make_raster, make_polygons, tmp_path):
+    labels = make_polygons([(1.5, 0, 0), (2.5, 4, 0)], "height:double")
+    parameters = {"INPUT": [make_raster()], "LABELS": labels, "FIELD": "height", "TASK": "regression"}
+    results = run("mmearth:fewshot", {**parameters, "MODEL": str(tmp_path / "model.zip")})
+    assert (results["R2"], results["RMSE"], results["MACRO_F1"]) == (0.64, 3.21, None)
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "model.zip"
+    path.write_text('{"task": "classes"}', encoding="utf-8")
+    return str(path)
+
+
+def test_predict_with_every_option(run, plugin, make_raster, make_polygons, model, tmp_path):
+    rasters = ("CONFIDENCE", "PROBABILITIES", "MARGIN", "ENTROPY", "DISTANCE", "INTERVAL")
+    outputs = {name: str(tmp_path / f"{name}.tif") for name in ("OUTPUT", *rasters)}
+    outputs.update({name: str(tmp_path / f"{name}.gpkg") for name in ("VECTOR", "PARCELS_OUT")})
+    dem = make_raster("dem.tif", bands=1)
+    parameters = {
+        "INPUT": make_raster(),
+        "MODEL": model,
+        "LAYERS": [dem],
+        "PARCELS": make_polygons([(1, 0, 0)]),
+        "SIEVE": "4",
+        "MIN_AREA": "250.5",
+        "SIMPLIFY": "1.5",
+        **outputs,
+    }
+    fields = read_fields("mmearth:predict", parameters)
+    assert (fields["layers"], fields["sieve_px"]) == ((dem,), 4)
+    assert (fields["min_area_m2"], fields["simplify_px"]) == (250.5, 1.5)
+    assert (Path(fields["parcels"]).is_file(), fields["parcels_layer"]) == (True, "polygons")
+    assert run("mmearth:predict", parameters) == outputs
+    assert all(Path(path).is_file() for path in outputs.values())
+
+
+def test_where_to_label_next(run, make_raster, make_polygons, model, tmp_path):
+    out = str(tmp_path / "points.gpkg")
+    parameters = {"INPUT": make_raster(), "MODEL": model, "LABELS": make_polygons([(1, 0, 0)]), "COUNT": 7}
+    assert run("mmearth:suggest", {**parameters, "OUTPUT": out}) == {"OUTPUT": out}
+    fields = read_fields("mmearth:suggest", {**parameters, "OUTPUT": out})
+    request = protocol.SuggestRequest(out=out, **fields)
+    assert (request.count, request.labels_layer, request.model) == (7, "polygons", model)
+
+
+def test_a_map_is_sampled_and_assessed(run, make_raster, tmp_path):
+    points, report = str(tmp_path / "points.gpkg"), tmp_path / "accuracy"
+    scene = make_raster()
+    assert run("mmearth:drawsample", {"INPUT": scene, "PER_CLASS": 5, "OUTPUT": points}) == {"OUTPUT": points}
+    assert read_fields("mmearth:drawsample", {"INPUT": scene, "PER_CLASS": 5})["per_class"] == 5
+    results = run("mmearth:assess", {"INPUT": scene, "SAMPLES": points, "FIELD": "class", "REPORT": str(report)})
+    assert results["HEADLINE"] == "Overall accuracy 91 % (88–94 %)"
+    message = json.loads(Path(results["REPORT_HTML"]).read_text(encoding="utf-8"))
+    assert (message["map"], message["samples"], message["field"]) == (scene, points, "class")
+
+
+@pytest.mark.parametrize(("scene", "errors", "warnings"), [("scene.tif", 0, 0), ("wrong.tif", 1, 0), ("odd.tif", 0, 1)])
+def test_a_model_is_checked(run, make_raster, model, scene, errors, warnings):
+    results = run("mmearth:checkmodel", {"MODEL": model, "INPUT": make_raster(scene)})
+    assert (results["ERRORS"], results["WARNINGS"]) == (errors, warnings)
+    assert "Score: macro-F1 0.91" in results["TEXT"]
+
+
+def test_a_model_is_checked_without_a_scene(plugin, model):
+    assert protocol.CheckModelRequest(**read_fields("mmearth:checkmodel", {"MODEL": model})).scene == ""
 
 
 def read_fields(name, parameters):

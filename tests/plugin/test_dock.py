@@ -52,17 +52,17 @@ def test_context_menu_embeds_the_active_layer(plugin, ready, iface, scene_layer,
 
 
 def test_train_and_predict(ready, make_polygons, wait_for, output_folder):
-    ready.few_shot_page.layer_box.setLayer(make_polygons([(1, 0, 0), (2, 4, 0)]))
-    ready.few_shot_page.button.click()
+    ready.mapping.labels_page.layer_box.setLayer(make_polygons([(1, 0, 0), (2, 4, 0)]))
+    ready.mapping.few_shot_page.button.click()
     wait_for(lambda: names() == ["Classes", "Confidence"])
-    text = ready.few_shot_page.score.text()
+    text = ready.mapping.few_shot_page.score.text()
     assert "0.91" in text
     assert "0.85–0.95" in text
     assert "raw bands 0.82" in text
     assert "majority 0.25" in text
-    assert not ready.few_shot_page.report_button.isHidden()
-    assert ready._report == str(output_folder / "My_scene_map" / "report" / "report.html")
-    message = json.loads((output_folder / "My_scene_map" / "model" / "request.json").read_text())
+    assert not ready.mapping.few_shot_page.report_button.isHidden()
+    assert ready.mapping.report == str(output_folder / "My_scene_map" / "report" / "report.html")
+    message = json.loads((output_folder / "My_scene_map" / "model.zip").read_text())
     assert [entry["value"] for entry in message["classes"]] == [1, 2]
     root = [node.name() for node in QgsProject.instance().layerTreeRoot().children()]
     assert root.index("MMEarth – My scene") < root.index("My scene")
@@ -84,8 +84,8 @@ def test_an_error_is_shown_with_its_remedy_and_leaves_no_folder(
     ready.scene_page.set_layer(layer)
     wait_for(lambda: "12 are wanted" in ready.scene_page.notes.text())
     ready.embed_page.button.click()
-    wait_for(lambda: ready.problem.text())
-    assert ready.problem.text() == "'missing.tif' has 3 bands; 12 are wanted. Choose another."
+    wait_for(lambda: ready.runner.problem.text())
+    assert ready.runner.problem.text() == "'missing.tif' has 3 bands; 12 are wanted. Choose another."
     assert len(ready._iface.bar.items()) == 1
     assert ready.embed_page.button.isEnabled()
 
@@ -100,27 +100,27 @@ def slow_layer(make_raster, dock):
 def test_progress_and_cancel(dock, make_raster, wait_for, output_folder):
     slow_layer(make_raster, dock)
     dock.embed_page.button.click()
-    wait_for(lambda: dock.phase.text() == "Encoding")
-    assert dock.bar.isVisible()
-    dock.cancel_button.click()
+    wait_for(lambda: dock.runner.phase.text() == "Encoding")
+    assert dock.runner.bar.isVisible()
+    dock.runner.cancel_button.click()
     wait_for(lambda: dock.embed_page.button.isEnabled())
-    assert not dock.bar.isVisible()
+    assert not dock.runner.bar.isVisible()
     assert names() == []
-    assert dock.problem.text() == ""
+    assert dock.runner.problem.text() == ""
 
 
 def test_killed_child_gives_one_message_and_the_next_job_works(dock, make_raster, scene_layer, wait_for):
     slow_layer(make_raster, dock)
     dock.embed_page.button.click()
-    wait_for(lambda: dock.phase.text() == "Encoding")
-    os.kill(dock._backend.pid, signal.SIGKILL)
-    wait_for(lambda: dock.problem.text())
-    assert "ended in the middle of the work" in dock.problem.text()
+    wait_for(lambda: dock.runner.phase.text() == "Encoding")
+    os.kill(dock.runner.backend.pid, signal.SIGKILL)
+    wait_for(lambda: dock.runner.problem.text())
+    assert "ended in the middle of the work" in dock.runner.problem.text()
     assert len(dock._iface.bar.items()) == 1
     dock.scene_page.set_layer(scene_layer)
     dock.embed_page.button.click()
     wait_for(lambda: names() == ["Embedding"])
-    assert dock.problem.text() == ""
+    assert dock.runner.problem.text() == ""
 
 
 def test_a_broken_environment_is_explained(dock, fake_backend, scene_layer, wait_for):
@@ -128,15 +128,15 @@ def test_a_broken_environment_is_explained(dock, fake_backend, scene_layer, wait
     dock._connect_backend()
     dock.scene_page.set_layer(scene_layer)
     dock.embed_page.button.click()
-    wait_for(lambda: dock.problem.text())
-    assert "No module named 'torch'" in dock.problem.text()
-    assert "build its environment again" in dock.problem.text()
+    wait_for(lambda: dock.runner.problem.text())
+    assert "No module named 'torch'" in dock.runner.problem.text()
+    assert "build its environment again" in dock.runner.problem.text()
 
 
 def test_no_layer_is_said_not_thrown(dock):
     dock.scene_page.set_layer(None)
     dock.embed_page.button.click()
-    assert "No raster layer is chosen" in dock.problem.text()
+    assert "No raster layer is chosen" in dock.runner.problem.text()
 
 
 def test_scene_removed_while_it_is_embedded(ready, scene_layer, wait_for):

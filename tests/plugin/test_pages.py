@@ -5,25 +5,20 @@ from pathlib import Path
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
-from mmearth_qgis.mmearth_plugin import labels, layers, settings
+from mmearth_qgis.mmearth_plugin import layers, settings
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.embed_page import EmbedPage
-from mmearth_qgis.mmearth_plugin.pages.few_shot_page import FewShotPage
-from mmearth_qgis.mmearth_plugin.pages.predict_page import PredictPage
 from mmearth_qgis.mmearth_plugin.pages.scene_page import CANVAS, POLYGONS, RECTANGLE, ScenePage
 from osgeo import ogr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsFeature,
     QgsPointXY,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
-    QgsVectorLayer,
 )
-from qgis.PyQt.QtGui import QColor
 
-from .conftest import LEFT_M, RES_M, TOP_M, square
+from .conftest import LEFT_M, RES_M, TOP_M
 
 pytestmark = pytest.mark.qgis
 CENTRE_LON, CENTRE_LAT = 11.19527954, 48.39479616  # of the scene: 662500 m E, 5362510 m N in zone 32N, by pyproj
@@ -181,140 +176,6 @@ def test_output_folder_that_is_a_file_is_refused(page, tmp_path):
         embed.request(page.scene())
 
 
-def test_new_label_layer_is_a_geopackage_in_editing_with_the_active_class(page, output_folder):
-    few_shot = FewShotPage()
-    layer = few_shot.make_layer(page.scene())
-    assert layer.isEditable()
-    assert Path(layer.source().split("|")[0]) == output_folder / "My_scene_labels.gpkg"
-    assert [f.name() for f in layer.fields()][1:] == ["class_id", "class_name"]
-    assert layer.crs() == UTM32
-    few_shot.table.choose(2)
-    assert layer.defaultValueDefinition(1).expression() == "2"
-    assert layer.defaultValueDefinition(2).expression() == "'Class 2'"
-    assert QgsProject.instance().layerTreeRoot().children()[0].layer() is layer
-    layer.rollBack()
-
-
-def add(layer, col, row):
-    """Adds a polygon as digitising does: attributes from the default values."""
-    from qgis.core import QgsVectorLayerUtils
-
-    layer.addFeature(QgsVectorLayerUtils.createFeature(layer, square(col, row)))
-
-
-def test_unsaved_polygons_are_exported_without_committing(page, output_folder, wait_for):
-    few_shot = FewShotPage()
-    layer = few_shot.make_layer(page.scene())
-    for value, col in ((1, 0), (1, 4), (2, 8), (2, 12)):
-        few_shot.table.choose(value)
-        add(layer, col, 0)
-    wait_for(lambda: "unsaved edits: 4" in few_shot.counts.text())
-    request = few_shot.request(page.scene())
-    rows = read_rows(request.labels, request.labels_layer)
-    assert [row["class_id"] for row, _area in rows] == [1, 1, 2, 2]
-    assert [row["class_name"] for row, _area in rows] == ["Class 1", "Class 1", "Class 2", "Class 2"]
-    assert request.field == "class_id"
-    assert request.classes == (
-        {"value": 1, "name": "Class 1", "color": labels.PALETTE[0]},
-        {"value": 2, "name": "Class 2", "color": labels.PALETTE[1]},
-    )
-    assert layer.isModified()
-    assert read_rows(layer.source().split("|")[0], "labels") == []
-    layer.commitChanges()
-    saved = few_shot.request(page.scene())
-    assert (saved.labels, saved.labels_layer) == (layer.source().split("|")[0], "labels")
-
-
-def test_classes_are_added_renamed_recoloured_removed_and_kept_in_the_file(page, output_folder, wait_for):
-    few_shot = FewShotPage()
-    layer = few_shot.make_layer(page.scene())
-    add(layer, 0, 0)
-    few_shot.refresh()
-    few_shot.add_button.click()
-    assert few_shot.table.active().value == 3
-    few_shot.table.item(0, 1).setText("Water")
-    few_shot.table.cellWidget(2, 0).setColor(QColor("#123456"))
-    assert [f["class_name"] for f in layer.getFeatures()] == ["Water"]
-    few_shot.table.choose(2)
-    few_shot.remove_button.click()
-    few_shot.table.choose(1)
-    few_shot.remove_button.click()
-    assert "has 1 polygons" in few_shot.counts.text()
-    layer.commitChanges()
-    again = type(layer)(layer.source(), "again", "ogr")
-    found = labels.read_classes(again, "class_id")
-    assert [(e.value, e.name, e.polygons) for e in found] == [(1, "Water", 1), (3, "Class 3", 0)]
-    assert found[1].color == "#123456"
-
-
-def test_labels_of_ones_own_with_texts_filter_and_null(page, make_polygons):
-    layer = make_polygons([("oak", 0, 0), ("oak", 4, 0), ("lake", 8, 0), (None, 12, 0)], "klass:string(20)")
-    layer.setSubsetString("")
-    few_shot = FewShotPage()
-    few_shot.layer_box.setLayer(layer)
-    assert few_shot.field_box.currentText() == "klass"
-    assert [(e.value, e.polygons) for e in few_shot._classes()] == [("lake", 1), ("oak", 2)]
-    request = few_shot.request(page.scene())
-    assert [row["klass"] for row, _area in read_rows(request.labels, request.labels_layer)][:3] == [
-        "oak",
-        "oak",
-        "lake",
-    ]
-
-
-def test_a_filter_on_the_layer_counts(page, output_folder):
-    few_shot = FewShotPage()
-    layer = few_shot.make_layer(page.scene())
-    for value, col in ((1, 0), (2, 4), (2, 8)):
-        few_shot.table.choose(value)
-        add(layer, col, 0)
-    layer.commitChanges()
-    layer.setSubsetString("class_id = 2")
-    path, name = layers.vector_source(layer)
-    assert [row["class_id"] for row, _area in read_rows(path, name)] == [2, 2]
-
-
-@pytest.mark.parametrize(
-    ("rows", "text"), [([], "polygons of 0 class"), ([(1, 0, 0), (1, 4, 0)], "polygons of 1 class")]
-)
-def test_too_few_classes_are_refused(page, make_polygons, rows, text):
-    few_shot = FewShotPage()
-    few_shot.layer_box.setLayer(make_polygons(rows))
-    with pytest.raises(InputError, match=text):
-        few_shot.request(page.scene())
-
-
-def test_no_label_layer_and_no_class_field_are_refused(page, make_polygons):
-    few_shot = FewShotPage()
-    few_shot.layer_box.setLayer(None)
-    with pytest.raises(InputError, match="New label layer"):
-        few_shot.request(page.scene())
-    few_shot.layer_box.setLayer(make_polygons([], "height:double"))
-    few_shot.field_box.setCurrentIndex(-1)
-    with pytest.raises(InputError, match="No class field"):
-        few_shot.request(page.scene())
-
-
-def test_a_removed_label_layer_is_forgotten(page, make_polygons, wait_for):
-    few_shot = FewShotPage()
-    layer = make_polygons([(1, 0, 0)])
-    few_shot.layer_box.setLayer(layer)
-    QgsProject.instance().removeMapLayer(layer.id())
-    wait_for(lambda: few_shot.table.rowCount() == 0)
-
-
-def test_predict_with_a_saved_model(page, output_folder, tmp_path):
-    predict = PredictPage()
-    with pytest.raises(InputError, match="no model folder"):
-        predict.request(page.scene())
-    predict.model_edit.setFilePath(str(tmp_path))
-    predict.vector_check.setChecked(True)
-    request = predict.request(page.scene())
-    folder = output_folder / "My_scene_map"
-    assert (request.out, request.confidence) == (str(folder / "classes.tif"), str(folder / "confidence.tif"))
-    assert (request.vector, request.model) == (str(folder / "class_polygons.gpkg"), str(tmp_path))
-
-
 def test_band_mapping_text():
     assert layers.parse_bands("") == {}
     assert layers.parse_bands("B2=1, B8A = 12;") == {"B2": 1, "B8A": 12}
@@ -329,27 +190,6 @@ def test_output_folder_follows_the_project(qgis_app, tmp_path):
     QgsProject.instance().setFileName(str(tmp_path / "project.qgz"))
     assert settings.output_folder() == str(tmp_path / "mmearth")
     QgsProject.instance().setFileName("")
-
-
-def test_a_feature_that_was_never_saved_has_no_id(make_polygons):
-    """What makes the export necessary: unsaved features have negative ids."""
-    layer = make_polygons([])
-    layer.startEditing()
-    layer.addFeature(QgsFeature(layer.fields()))
-    assert next(layer.getFeatures()).id() < 0
-    layer.rollBack()
-
-
-def test_a_layer_that_names_classes_and_colours_keeps_them():
-    fields = "field=class_id:integer&field=class_name:string&field=color:string"
-    layer = QgsVectorLayer(f"Polygon?crs=EPSG:4326&{fields}", "x", "memory")
-    for value, name, color in ((1, "Water", "#4477aa"), (2, "Wood", "not a colour")):
-        feature = QgsFeature(layer.fields())
-        feature.setAttributes([value, name, color])
-        layer.dataProvider().addFeature(feature)
-    first, second = labels.read_classes(layer, "class_id")
-    assert (first.value, first.name, first.color, first.polygons) == (1, "Water", "#4477aa", 1)
-    assert (second.name, second.color) == ("Wood", labels.PALETTE[0])
 
 
 def test_what_is_hidden_stays_hidden_when_a_section_is_collapsed_and_expanded(page):

@@ -132,7 +132,8 @@ def test_without_interface_only_the_algorithms_come(qgis_app):
     plugin = mmearth_qgis.classFactory(None)
     plugin.initProcessing()
     provider = QgsApplication.processingRegistry().providerById("mmearth")
-    names = ["downloadweights", "embed", "embedtable", "fewshot", "predict", "pretrain"]
+    names = ["assess", "checkmodel", "downloadweights", "drawsample", "embed", "embedtable", "fewshot", "predict"]
+    names += ["pretrain", "suggest"]
     assert sorted(a.id() for a in provider.algorithms()) == [f"mmearth:{name}" for name in names]
     plugin.unload()
 
@@ -142,7 +143,7 @@ def test_the_plugin_loads_without_a_backend_and_says_so(no_backend, plugin):
     assert not dock.banner.isHidden()
     assert "environment" in dock.banner.text.text()
     dock.embed_page.button.click()
-    assert "Build environment" in dock.problem.text()
+    assert "Build environment" in dock.runner.problem.text()
     for algorithm in QgsApplication.processingRegistry().providerById("mmearth").algorithms():
         possible, message = algorithm.canExecute()
         assert not possible

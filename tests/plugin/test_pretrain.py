@@ -300,11 +300,11 @@ class TestInTheDock:
         page.button.click()
         wait_for(lambda: page.view.text.text() == "Step 40 of 40")
         assert not page.resume_button.isEnabled()
-        ready.cancel_button.click()
+        ready.runner.cancel_button.click()
         wait_for(lambda: page.button.isEnabled())
         assert page.view.text.text() == "Stopped; saved after step 40."
         assert page.resume_button.isVisible()
-        assert ready.problem.text() == ""
+        assert ready.runner.problem.text() == ""
         run = output_folder / "slow_run"
         run.rename(output_folder / "again_run")
         page.out_edit.setFilePath(str(output_folder / "again.safetensors"))
@@ -321,8 +321,8 @@ class TestInTheDock:
         page.out_edit.setFilePath(str(output_folder / "slow.safetensors"))
         page.button.click()
         wait_for(lambda: (output_folder / "slow_run" / "checkpoint.json").exists())
-        os.kill(ready._backend.pid, signal.SIGKILL)
-        wait_for(lambda: ready.problem.text())
+        os.kill(ready.runner.backend.pid, signal.SIGKILL)
+        wait_for(lambda: ready.runner.problem.text())
         assert page.resume_button.isVisible()
         assert page.resume_button.isEnabled()
         assert page.view.text.text() == "Stopped; saved after step 40."
@@ -331,19 +331,19 @@ class TestInTheDock:
         page = ready.pretrain_page
         ready.scene_page.set_layer(None)
         page.button.click()
-        assert "No raster layer is chosen" in ready.problem.text()
+        assert "No raster layer is chosen" in ready.runner.problem.text()
         choose(page.data_box, RASTERS)
         page.files_edit.setFilePath(make_raster("a.tif"))
         page.button.click()
         wait_for(lambda: page.view.use_button.isVisible())
-        assert ready.problem.text() == ""
+        assert ready.runner.problem.text() == ""
 
     def test_a_run_that_fails_at_once_leaves_nothing(self, ready, wait_for, output_folder):
         page = ready.pretrain_page
         page.out_edit.setFilePath(str(output_folder / "missing.safetensors"))
         page.button.click()
         assert (output_folder / "missing_run").is_dir()
-        wait_for(lambda: "12 are wanted" in ready.problem.text())
+        wait_for(lambda: "12 are wanted" in ready.runner.problem.text())
         assert not (output_folder / "missing_run").exists()
         assert not page.resume_button.isVisible()
 

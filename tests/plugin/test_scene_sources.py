@@ -1,9 +1,9 @@
 """What a scene is made of: selected layers, a folder without a layer, an embedding; bands and units are remembered."""
 
 import pytest
-from mmearth_qgis.mmearth_plugin import layers, settings
+from mmearth_qgis.mmearth_plugin import layers, results, settings
 from mmearth_qgis.mmearth_plugin.messages import InputError
-from mmearth_qgis.mmearth_plugin.pages.few_shot_page import FewShotPage
+from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
 from mmearth_qgis.mmearth_plugin.pages.pretrain_page import PretrainPage
 from mmearth_qgis.mmearth_plugin.pages.scene_page import CANVAS, ScenePage
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings
@@ -181,7 +181,7 @@ class TestFolder:
         with pytest.raises(InputError, match="not known yet"):
             page.scene()
         with pytest.raises(InputError, match="not known yet"):
-            FewShotPage().make_layer(layers.Scene(page.source_box.source()))
+            LabelsPage().make_layer(layers.Scene(page.source_box.source()))
         assert page.request().bounds is None
         asked = []
         page.changed.connect(lambda: asked.append(page.request().bounds))
@@ -189,7 +189,7 @@ class TestFolder:
         wait_for(lambda: asked)
         right, bottom = asked[-1][2], asked[-1][1]
         assert (right, bottom) == pytest.approx((LEFT_M + 200, TOP_M - 100))
-        label_layer = FewShotPage().make_layer(page.scene())
+        label_layer = LabelsPage().make_layer(page.scene())
         assert label_layer.crs().authid() == "EPSG:32632"
         label_layer.rollBack()
 
@@ -201,7 +201,7 @@ class TestFolder:
         wait_for(lambda: "20 × 10" in dock.scene_page.notes.text())
         assert dock.scene_page.scene().source.extent.xMinimum() == LEFT_M
         assert dock.embed_page.out_edit.filePath().endswith("product_embedding.tif")
-        group = layers.result_group(dock.scene_page.scene().source)
+        group = results.result_group(dock.scene_page.scene().source)
         assert group.name() == "MMEarth – product"
 
 
@@ -269,12 +269,12 @@ def test_an_embedding_is_not_embedded_again_but_can_be_used(dock, engine, add_la
     assert not dock.embed_page.button.isEnabled()
     assert "embedding already (AlphaEarth embedding of 2023)" in dock.embed_page.button.toolTip()
     assert dock.scene_page.band_table.button.isHidden()
-    assert dock.few_shot_page.button.isEnabled()
-    assert dock.predict_page.button.isEnabled()
-    dock.few_shot_page.layer_box.setLayer(make_polygons([(1, 0, 0), (2, 4, 0)]))
-    dock.few_shot_page.button.click()
+    assert dock.mapping.few_shot_page.button.isEnabled()
+    assert dock.mapping.predict_page.button.isEnabled()
+    dock.mapping.labels_page.layer_box.setLayer(make_polygons([(1, 0, 0), (2, 4, 0)]))
+    dock.mapping.few_shot_page.button.click()
     wait_for(lambda: engine("predict"))
-    wait_for(lambda: dock.few_shot_page.button.isEnabled())
+    wait_for(lambda: dock.mapping.few_shot_page.button.isEnabled())
     assert not dock.embed_page.button.isEnabled()
     dock.scene_page.set_layer(add_layer("scene"))
     assert dock.embed_page.button.isEnabled()

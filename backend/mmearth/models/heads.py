@@ -39,14 +39,19 @@ class Head(Protocol):
 
 
 @runtime_checkable
-class PooledHead(Head, Protocol):
-    """A head whose probabilities follow from logits that are linear in the features: a map pools these alone."""
+class Pooled(Protocol):
+    """What is computed from logits that are linear in the features: a map pools these alone."""
 
     def linear(self) -> tuple[FloatArray, FloatArray]:
         """Returns (M, d) weight and (M,) bias of the logits."""
 
     def combine(self, logits: FloatArray) -> FloatArray:
-        """Returns (K, …) probabilities from (M, …) logits."""
+        """Returns (K, …) probabilities, or (3, …) estimates, from (M, …) logits."""
+
+
+@runtime_checkable
+class PooledHead(Head, Pooled, Protocol):
+    """A head whose probabilities follow from linear logits."""
 
 
 @dataclass(frozen=True)
@@ -115,18 +120,10 @@ def fit_linear_head(
     Raises:
         InputError: the pixels hold fewer than two classes, or features that are not finite.
     """
+    require_classes(classes)
+    require_finite(features)
     present = np.unique(classes)
-    if len(present) < 2:
-        raise InputError(
-            f"The training pixels belong to {len(present)} class; a classifier needs at least 2.",
-            "Draw polygons of another class on valid pixels of the scene.",
-        )
     x = np.asarray(features, np.float64)
-    if not np.isfinite(x).all():
-        raise InputError(
-            f"Features are not finite at {(~np.isfinite(x)).any(axis=1).sum()} of {len(x)} training pixels.",
-            "Set the scene's nodata value, or draw the polygons on valid pixels only.",
-        )
     mean, std = standardise if standardise is not None else (x.mean(axis=0), x.std(axis=0))
     mean, std = np.asarray(mean, np.float32), np.asarray(std, np.float32)
     # A constant feature carries nothing; dividing by its rounding error would make it noise.
@@ -159,6 +156,34 @@ def fit_weighted(
         coefficients = np.concatenate([-coefficients / 2, coefficients / 2])
         intercepts = np.concatenate([-intercepts / 2, intercepts / 2])
     return coefficients, intercepts
+
+
+def require_classes(classes: IntArray) -> None:
+    """Refuses pixels of fewer than two classes.
+
+    Raises:
+        InputError: see above.
+    """
+    found = len(np.unique(classes))
+    if found < 2:
+        raise InputError(
+            f"The training pixels belong to {found} class; a classifier needs at least 2.",
+            "Draw polygons of another class on valid pixels of the scene.",
+        )
+
+
+def require_finite(features: FloatArray) -> None:
+    """Refuses features (n, d) of training pixels that are not finite.
+
+    Raises:
+        InputError: see above.
+    """
+    bad = ~np.isfinite(features).all(axis=1)
+    if bad.any():
+        raise InputError(
+            f"Features are not finite at {bad.sum()} of {len(features)} training pixels.",
+            "Set the scene's nodata value, or draw the polygons on valid pixels only.",
+        )
 
 
 def balanced_weights(classes: IntArray, polygons: IntArray) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """A child that answers every verb at once with canned results, in the real wire format. Writes results by copying."""
 
+import json
 import shutil
 import sys
 import time
@@ -74,24 +75,7 @@ def answer(message):
         style = write_copy(request.scene, request.out)
         return {"out": request.out, "style": style, "bands": ["1"], "warnings": [], "seconds": 0.1, "pixels": 200}
     if isinstance(request, protocol.FewShotRequest):
-        model = Path(request.model)
-        model.mkdir(parents=True, exist_ok=True)
-        (model / "request.json").write_text(protocol.encode(message), encoding="utf-8")
-        report = Path(request.report or model / "report") / "report.html"
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text("<p>report</p>", encoding="utf-8")
-        return {
-            "model": request.model,
-            "report": str(report),
-            "classes": list(request.classes),
-            "polygons": 4,
-            "pixels": 40,
-            "macro_f1": 0.91,
-            "raw_bands_macro_f1": 0.82,
-            "majority_macro_f1": 0.25,
-            "interval": [0.85, 0.95],
-            "warnings": [],
-        }
+        return few_shot(request, message)
     if isinstance(request, protocol.PretrainRequest):
         run = Path(request.weights_out).with_suffix("")
         Path(request.weights_out).write_text(protocol.encode(message), encoding="utf-8")
@@ -111,18 +95,128 @@ def answer(message):
         return weights_list()
     if isinstance(request, (protocol.DownloadWeightsRequest, protocol.ConvertWeightsRequest)):
         return {"weights": message.get("weights_out") or f"/weights/{message['name']}.safetensors", "warnings": []}
-    style = write_copy(request.scene, request.out)
-    confidence_style = write_copy(request.scene, request.confidence) if request.confidence else ""
-    return {
+    if isinstance(request, protocol.CheckModelRequest):
+        return check_model(request)
+    if isinstance(request, (protocol.SuggestRequest, protocol.DrawSampleRequest)):
+        return points(request)
+    if isinstance(request, protocol.AssessRequest):
+        Path(request.report).mkdir(parents=True, exist_ok=True)
+        report = Path(request.report) / "report.html"
+        report.write_text(protocol.encode(message), encoding="utf-8")
+        return {"headline": "Overall accuracy 91 % (88–94 %)", "report": str(report), "warnings": [], "seconds": 0.1}
+    if isinstance(request, protocol.PreviewRequest):
+        style = write_copy(request.scene, request.out)
+        classes = [{**entry, "pixels": 7} for entry in request.classes]
+        shown = {"classes": classes, "problems": [], "warnings": [], "seconds": 0.9, "prepared": False}
+        return {"out": request.out, "style": style, **shown}
+    return predict(request)
+
+
+def few_shot(request, message):
+    """Writes the request as model and a report; three kinds of things are wrong with the labels."""
+    model = Path(request.model)
+    model.parent.mkdir(parents=True, exist_ok=True)
+    model.write_text(protocol.encode(message), encoding="utf-8")
+    report = Path(request.report or model.with_name("report")) / "report.html"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text("<p>report</p>", encoding="utf-8")
+    result = {
+        "model": request.model,
+        "report": str(report),
+        "task": request.task,
+        "folds": "polygon",
+        "folds_reason": "",
+        "classes": list(request.classes),
+        "problems": [
+            {
+                "kind": "sliver",
+                "message": "Polygon 2 holds no centre of a pixel of 10 × 10 metre.",
+                "features": [2],
+                "bounds": [662440.0, 5362540.0, 662460.0, 5362560.0],
+                "crs": "EPSG:32632",
+            }
+        ],
+        "polygons": 4,
+        "pixels": 40,
+        "macro_f1": 0.91,
+        "raw_bands_macro_f1": 0.82,
+        "majority_macro_f1": 0.25,
+        "interval": [0.85, 0.95],
+        "ece": [0.09, 0.03],
+        "learning_curve": {"sentence": "Twice the polygons would hardly change macro-F1."},
+        "warnings": [],
+        "seconds": 0.3,
+    }
+    if request.task == "regression":
+        unknown = {"macro_f1": None, "raw_bands_macro_f1": None, "majority_macro_f1": None, "interval": None}
+        scores = {"r2": 0.64, "rmse": 3.21, "mae": 2.5, "bias": -0.1, "coverage": 0.88, "ece": None}
+        return {**result, **unknown, **scores, "learning_curve": None, "classes": []}
+    return result
+
+
+def predict(request):
+    """Writes copies of the scene for every raster that is wanted; the model tells whether it is a regression."""
+    regression = json.loads(Path(request.model).read_text(encoding="utf-8"))["task"] == "regression"
+    result = {
         "out": request.out,
-        "style": style,
-        "confidence": request.confidence,
-        "confidence_style": confidence_style,
+        "style": write_copy(request.scene, request.out),
         "vector": request.vector,
-        "classes": [],
+        "vector_style": "",
+        "parcels": request.parcels_out,
+        "parcels_style": "",
+        "classes": [] if regression else [{"value": 1, "name": "Wood", "color": "#117733", "pixels": 9}],
         "warnings": ["A small warning."],
         "seconds": 0.2,
     }
+    for key in ("confidence", "probabilities", "margin", "entropy", "distance", "interval"):
+        path = getattr(request, key)
+        result[key] = path
+        result[f"{key}_style"] = write_copy(request.scene, path) if path else ""
+    for path, like in ((request.vector, request.parcels), (request.parcels_out, request.parcels)):
+        if path and like:
+            shutil.copyfile(like, path)
+    return result
+
+
+def check_model(request):
+    """Refuses a scene named `wrong…` and doubts one named `odd…`."""
+    name = Path(request.scene).name
+    return {
+        "model": request.model,
+        "task": "regression" if Path(request.model).name.startswith("height") else "classes",
+        "classes": [],
+        "facts": {"Model": Path(request.model).name, "Score": "macro-F1 0.91"},
+        "errors": [f"'{name}' offers other bands."] if name.startswith("wrong") else [],
+        "warnings": [f"The pixels of '{name}' are larger."] if name.startswith("odd") else [],
+        "seconds": 0.1,
+    }
+
+
+def points(request):
+    """Writes two points of the scene of the tests, as suggestions or as a sample."""
+    from osgeo import ogr, osr
+
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(32632)
+    source = ogr.GetDriverByName("GPKG").CreateDataSource(request.out)
+    layer = source.CreateLayer(Path(request.out).stem, crs, ogr.wkbPoint)
+    if isinstance(request, protocol.SuggestRequest):
+        fields = {"rank": (2, 1), "reason": ("Rare class.", "Uncertain: 'Wood' or 'Lake'?")}
+        fields["class_name"] = ("Lake", "Wood")
+    else:
+        fields = {"id": (1, 2), "class": (None, None), "stratum": (1, 2)}
+    for name, values in fields.items():
+        kind = ogr.OFTInteger if isinstance(values[0], int) else ogr.OFTString
+        layer.CreateField(ogr.FieldDefn(name, kind))
+    for row, x in enumerate((662425.0, 662525.0)):
+        feature = ogr.Feature(layer.GetLayerDefn())
+        for name, values in fields.items():
+            if values[row] is not None:
+                feature.SetField(name, values[row])
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(f"POINT ({x} 5362525)"))
+        layer.CreateFeature(feature)
+    source = None
+    return {"out": request.out, "style": "", "points": 2, "classes": 1, "reasons": {}, "warnings": [], "seconds": 0.1}
 
 
 def weights_list():

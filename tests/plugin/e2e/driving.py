@@ -10,10 +10,10 @@ import time
 import traceback
 from pathlib import Path
 
-from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin
-from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.core import QgsContrastEnhancement, QgsPointXY, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QScrollArea, QToolButton
+from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QScrollArea, QToolButton
 from qgis.utils import iface, plugins
 
 FOLDER, PICTURES = Path(os.environ["E2E_FOLDER"]), Path(os.environ["E2E_PICTURES"])
@@ -33,10 +33,12 @@ def wait(condition, what, timeout_s=240):
         if condition():
             return
         QTest.qWait(50)
-        if the_dock().problem.text():
+        if the_dock().runner.problem.text():
             break
     dock = the_dock()
-    raise AssertionError(f"waited in vain for {what}; the dock says {dock.problem.text()!r}, {dock.phase.text()!r}")
+    raise AssertionError(
+        f"waited in vain for {what}; the dock says {dock.runner.problem.text()!r}, {dock.runner.phase.text()!r}"
+    )
 
 
 def click(widget):
@@ -45,7 +47,9 @@ def click(widget):
     QTest.qWait(50)
     assert widget.isVisible(), "the widget is hidden"
     assert widget.isEnabled(), "the widget is disabled"
-    QTest.mouseClick(widget, LEFT)
+    # A check box hears clicks on its text only, however wide it is.
+    place = QPoint(8, widget.height() // 2) if isinstance(widget, QCheckBox) else QPoint()
+    QTest.mouseClick(widget, LEFT, pos=place)
     QTest.qWait(50)
 
 
@@ -58,6 +62,27 @@ def choose(box, text):
     while box.currentIndex() < index:
         QTest.keyClick(box, Qt.Key.Key_Down)
     QTest.qWait(50)
+
+
+def draw_polygon(corners):
+    """Digitises a polygon with left clicks and ends it with a right click."""
+    canvas = iface.mapCanvas()
+    canvas.waitWhileRendering()
+    for corner in corners:
+        pixel = canvas.getCoordinateTransform().transform(QgsPointXY(*corner))
+        point = QPoint(round(pixel.x()), round(pixel.y()))
+        QTest.mouseMove(canvas.viewport(), point)
+        QTest.mouseClick(canvas.viewport(), LEFT, pos=point)
+        QTest.qWait(50)
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.RightButton, pos=point)
+    QTest.qWait(300)
+
+
+def box_at(extent, x, y, side=0.04):
+    """Returns the corners of a square at a relative place of an extent."""
+    left, top = extent.xMinimum() + x * extent.width(), extent.yMaximum() - y * extent.height()
+    w, h = side * extent.width(), side * extent.height()
+    return [(left, top), (left + w, top), (left + w, top - h), (left, top - h)]
 
 
 def picture(name):

@@ -53,7 +53,7 @@ def scenario():
     facts["narrow_width"] = dock.width()
     dock.findChild(QScrollArea).ensureWidgetVisible(page.view.text)
     picture("pretrain_330.png")
-    click(dock.cancel_button)
+    click(dock.runner.cancel_button)
     wait(lambda: page.button.isEnabled(), "the end after Cancel", 30)
     facts["stopped"] = page.view.text.text()
     facts["resume"] = page.resume_button.text() if page.resume_button.isVisible() else ""

@@ -6,35 +6,24 @@ Reads E2E_SCENE, E2E_LABELS, E2E_DRIVING (folder of `driving.py`) and what `driv
 import os
 import sys
 
-from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.core import QgsCoordinateTransform, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QScrollArea
 from qgis.utils import iface, plugins
 
 sys.path.append(os.environ["E2E_DRIVING"])
-from driving import LEFT, choose, click, group_layers, open_scene, picture, play, wait  # noqa: E402
-
-
-def draw_polygon(corners):
-    """Digitises a polygon with left clicks and ends it with a right click."""
-    canvas = iface.mapCanvas()
-    canvas.waitWhileRendering()
-    for corner in corners:
-        pixel = canvas.getCoordinateTransform().transform(QgsPointXY(*corner))
-        point = QPoint(round(pixel.x()), round(pixel.y()))
-        QTest.mouseMove(canvas.viewport(), point)
-        QTest.mouseClick(canvas.viewport(), LEFT, pos=point)
-        QTest.qWait(50)
-    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.RightButton, pos=point)
-    QTest.qWait(300)
-
-
-def box_at(extent, x, y, side=0.04):
-    """Returns the corners of a square at a relative place of an extent."""
-    left, top = extent.xMinimum() + x * extent.width(), extent.yMaximum() - y * extent.height()
-    w, h = side * extent.width(), side * extent.height()
-    return [(left, top), (left + w, top), (left + w, top - h), (left, top - h)]
+from driving import (  # noqa: E402
+    box_at,
+    choose,
+    click,
+    draw_polygon,
+    group_layers,
+    open_scene,
+    picture,
+    play,
+    wait,
+)
 
 
 def scenario():
@@ -49,7 +38,7 @@ def scenario():
     click(dock.scene_page.band_table.button)
 
     click(dock.embed_page.button)
-    facts["progress_shown"] = dock.bar.isVisible() and dock.cancel_button.isVisible()
+    facts["progress_shown"] = dock.runner.bar.isVisible() and dock.runner.cancel_button.isVisible()
     wait(lambda: "Embedding" in group_layers(), "the embedding")
     picture("dock_embedding.png")
     embedding = group_layers()["Embedding"]
@@ -62,12 +51,12 @@ def scenario():
     embedding_node = QgsProject.instance().layerTreeRoot().findLayer(embedding.id())
     embedding_node.setItemVisibilityChecked(False)
 
-    click(dock.few_shot_page.new_button)
-    own = dock.few_shot_page.layer_box.currentLayer()
+    click(dock.mapping.labels_page.new_button)
+    own = dock.mapping.labels_page.layer_box.currentLayer()
     draw_polygon(box_at(scene.extent(), 0.1, 0.1))
-    dock.few_shot_page.table.selectRow(1)
+    dock.mapping.labels_page.table.selectRow(1)
     draw_polygon(box_at(scene.extent(), 0.5, 0.5))
-    wait(lambda: "unsaved edits: 2" in dock.few_shot_page.counts.text(), "the drawn polygons", 5)
+    wait(lambda: "unsaved edits: 2" in dock.mapping.labels_page.counts.text(), "the drawn polygons", 5)
     facts["own_labels"] = [[f["class_id"], f["class_name"]] for f in own.getFeatures()]
     picture("dock_labels.png")
     own.rollBack()
@@ -76,30 +65,31 @@ def scenario():
     labels = QgsVectorLayer(os.environ["E2E_LABELS"], "labels", "ogr")
     QgsProject.instance().addMapLayer(labels, False)
     QgsProject.instance().layerTreeRoot().insertLayer(0, labels)
-    choose(dock.few_shot_page.layer_box, "labels")
-    choose(dock.few_shot_page.field_box, "class_id")
+    choose(dock.mapping.labels_page.layer_box, "labels")
+    choose(dock.mapping.labels_page.field_box, "class_id")
     facts["polygons_before"] = labels.featureCount()
     iface.setActiveLayer(labels)
     labels.startEditing()
     first = next(labels.getFeatures())
-    dock.few_shot_page.table.choose(first["class_id"])
+    dock.mapping.labels_page.table.choose(first["class_id"])
     iface.actionAddFeature().trigger()
     to_map = QgsCoordinateTransform(labels.crs(), scene.crs(), QgsProject.instance())
     centre = to_map.transform(first.geometry().pointOnSurface().asPoint())
     draw_polygon(
         [(centre.x() - 25, centre.y() + 25), (centre.x() + 25, centre.y() + 25), (centre.x(), centre.y() - 25)]
     )
-    wait(lambda: "unsaved edits: 1" in dock.few_shot_page.counts.text(), "the unsaved polygon", 5)
+    wait(lambda: "unsaved edits: 1" in dock.mapping.labels_page.counts.text(), "the unsaved polygon", 5)
     facts["drawn_class"] = [f["class_id"] for f in labels.getFeatures() if f.id() < 0]
     facts["first_class"] = first["class_id"]
 
-    dock.few_shot_page.vector_check.setChecked(True)
-    click(dock.few_shot_page.button)
+    dock.mapping.few_shot_page.options.setCollapsed(False)
+    click(dock.mapping.few_shot_page.outputs.vector_check)
+    click(dock.mapping.few_shot_page.button)
     wait(lambda: "Classes" in group_layers(), "the class map")
     facts["still_unsaved"] = labels.isModified()
     layers = group_layers()
     facts["group"] = list(layers)
-    facts["score"] = dock.few_shot_page.score.text()
+    facts["score"] = dock.mapping.few_shot_page.score.text()
     facts["class_renderer"] = layers["Classes"].renderer().type()
     facts["classes"] = sorted(c.label for c in layers["Classes"].renderer().classes())
     polygons = layers["Class polygons"]
@@ -107,13 +97,15 @@ def scenario():
     facts["polygon_count"] = polygons.featureCount()
     facts["class_size"] = [layers["Classes"].width(), layers["Classes"].height()]
     facts["confidence_renderer"] = layers["Confidence"].renderer().type()
-    facts["report"] = dock._report
-    facts["report_button"] = dock.few_shot_page.report_button.isVisible()
-    QgsProject.instance().layerTreeRoot().findLayer(layers["Confidence"].id()).setItemVisibilityChecked(False)
+    facts["report"] = dock.mapping.report
+    facts["report_button"] = dock.mapping.few_shot_page.report_button.isVisible()
+    confidence_node = QgsProject.instance().layerTreeRoot().findLayer(layers["Confidence"].id())
+    facts["confidence_shown"] = confidence_node.itemVisibilityChecked()
+    dock.mapping.few_shot_page.options.setCollapsed(True)
     labels.rollBack()
     iface.messageBar().clearWidgets()
     iface.actionPan().trigger()
-    dock.findChild(QScrollArea).ensureWidgetVisible(dock.few_shot_page.report_button)
+    dock.findChild(QScrollArea).ensureWidgetVisible(dock.mapping.few_shot_page.report_button)
     picture("dock_result.png")
     iface.mainWindow().resizeDocks([dock], [320], Qt.Orientation.Horizontal)
     QTest.qWait(200)

@@ -42,6 +42,7 @@ def test_the_map_arrives_styled_in_the_group(facts):
     assert facts["polygon_count"] > 6
     assert facts["class_size"] == [256, 256]
     assert facts["confidence_renderer"].startswith("singleband")
+    assert not facts["confidence_shown"]
 
 
 def test_the_score_stands_beside_its_baselines_and_the_report_is_there(facts):

@@ -1,0 +1,104 @@
+"""Results onto the map: a group for each scene, a layer for each file, styled as the backend says."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
+
+from qgis.core import QgsLayerTreeGroup, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
+
+from .layers import Source
+from .messages import InputError, tr
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """A file that becomes a layer.
+
+    Attributes:
+        path: Raster or vector file.
+        style: Path of a QML file; empty means the one beside the file.
+        name: Of the layer.
+        shown: Whether it is ticked in the layer tree.
+    """
+
+    path: str
+    style: str
+    name: str
+    shown: bool = True
+
+
+def map_files(result: Dict[str, Any]) -> List[ResultFile]:
+    """Returns the files of a result of predict, the topmost first; the map itself is shown, what explains it is not."""
+    names = {
+        "vector": tr("Class polygons"),
+        "parcels": tr("Classified polygons") if result["classes"] else tr("Polygons with values"),
+        "out": tr("Classes") if result["classes"] else tr("Values"),
+        "interval": tr("90 % interval"),
+        "confidence": tr("Confidence"),
+        "probabilities": tr("Probabilities"),
+        "margin": tr("Margin"),
+        "entropy": tr("Entropy"),
+        "distance": tr("Unlike anything labelled"),
+    }
+    return [
+        ResultFile(
+            result[key], result.get("style" if key == "out" else f"{key}_style", ""), name, key in ("out", "parcels")
+        )
+        for key, name in names.items()
+        if result.get(key)
+    ]
+
+
+def result_group(source: Source) -> QgsLayerTreeGroup:
+    """Returns the layer group for a scene's results; a new one goes right above the scene, below the labels."""
+    root = QgsProject.instance().layerTreeRoot()
+    name = f"MMEarth – {source.name}"
+    group = root.findGroup(name)
+    if group is not None:
+        return group
+    scene = root.findLayer(source.layer_id)
+    parent = root if scene is None else scene.parent()
+    group = parent.insertGroup(0 if scene is None else parent.children().index(scene), name)
+    group.setExpanded(False)  # the tree view cannot expand an empty group: `add_results` does it
+    return group
+
+
+def add_results(group: QgsLayerTreeGroup, files: Sequence[ResultFile]) -> List[QgsMapLayer]:
+    """Loads result files, the topmost first, on top of a group.
+
+    Raises:
+        InputError: a file cannot be loaded.
+    """
+    added: List[QgsMapLayer] = []
+    for position, file in enumerate(files):
+        is_raster = file.path.lower().endswith((".tif", ".tiff"))
+        layer = QgsRasterLayer(file.path, file.name) if is_raster else QgsVectorLayer(file.path, file.name, "ogr")
+        if not layer.isValid():
+            text = tr('The result "{path}" could not be loaded. Look at the log panel.')
+            raise InputError(text.format(path=file.path))
+        apply_style(layer, file.style)
+        QgsProject.instance().addMapLayer(layer, False)
+        node = group.insertLayer(position, layer)
+        node.setExpanded(is_raster and file.shown)
+        node.setItemVisibilityChecked(file.shown)
+        added.append(layer)
+    group.setExpanded(True)
+    return added
+
+
+def hide(layer: QgsMapLayer) -> None:
+    """Unticks a layer in the layer tree."""
+    node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
+    if node is not None:
+        node.setItemVisibilityChecked(False)
+
+
+def apply_style(layer: QgsMapLayer, style: str = "") -> None:
+    """Styles a layer with a QML file: the one named, else the one beside the layer's file."""
+    style = style or str(Path(layer.source().split("|")[0]).with_suffix(".qml"))
+    if os.path.isfile(style):
+        layer.loadNamedStyle(style)
+        layer.triggerRepaint()
