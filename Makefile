@@ -1,7 +1,7 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain bench-fewshot gui sample clean clean-venv
+.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
@@ -59,6 +59,12 @@ bench-pretrain: .venv/.dev  ## Speed of a pretraining step and of its data (auth
 bench-fewshot: .venv/.backend  ## Few-shot recipe beside its controls and baselines (BENCH=folder; five minutes)
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/fewshot_recipe.py --bench "$(BENCH)"
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/fewshot_speed.py
+
+bench-heads: .venv/.backend  ## Every classifier on the few-shot tasks, and a choice among them by cross-validation (a quarter of an hour)
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/fewshot_recipe.py --bench "$(BENCH)" --heads --seeds 0,1,2
+
+bench-active: .venv/.backend  ## Suggested places against random ones: labels needed for the same score (a quarter of an hour)
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/active_learning.py --bench "$(BENCH)"
 
 gui: .venv/.backend .venv/.qgis  ## QGIS in a scratch profile with the plugin and the sample scene
 	$(PY) backend/tools/gui.py

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from qgis.core import QgsPalettedRasterRenderer, QgsProject, QgsRasterLayer
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsMapLayer,
+    QgsPalettedRasterRenderer,
+    QgsProject,
+    QgsRasterLayer,
+    QgsWkbTypes,
+)
 from qgis.gui import QgisInterface, QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import QObject, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
@@ -24,6 +31,8 @@ from .pages.layout import section_layout
 from .pages.predict_page import PredictPage
 from .pages.scene_page import ScenePage
 from .pages.suggest_page import SuggestPage
+
+_POLYGONS = QgsWkbTypes.GeometryType.PolygonGeometry
 
 
 class Mapping(QObject):
@@ -189,9 +198,9 @@ class Mapping(QObject):
         def show(result: Dict[str, Any]) -> None:
             points = self._add_points(scene, result, tr("Sample points"))
             self.assess_page.show_points(points)
-            for shown in _class_maps(layer):  # who sees the map answers what the map says
+            for shown in _telltales(layer):  # who sees the map answers what the map says
                 results.hide(shown)
-            self._runner.tell(tr("The map is hidden, so that it does not tell you what to answer."))
+            self._runner.tell(tr("The map is hidden, so that it tells no answers."))
 
         self._runner.run(request, show)
 
@@ -208,28 +217,29 @@ class Mapping(QObject):
     def _add_points(self, scene: layers.Scene, result: Dict[str, Any], name: str) -> Any:
         files = [results.ResultFile(result["out"], result.get("style", ""), name)]
         (points,) = results.add_results(results.result_group(scene.source), files)
-        self._runner.tell_done(name, result)
+        log_warnings(result)
         return points
 
 
 def _improve_group(suggest_page: SuggestPage, assess_page: AssessPage) -> QgsCollapsibleGroupBox:
     group = QgsCollapsibleGroupBox(tr("5 · Improve and check"))
     layout = section_layout(group)
+    layout.addWidget(QLabel(tr("<b>Improve the model</b> with a few more labels")))
     layout.addWidget(suggest_page)
+    layout.addSpacing(8)
     layout.addWidget(QLabel(tr("<b>Check the map</b> at points drawn at random")))
     layout.addWidget(assess_page)
     group.setCollapsed(True)
     return group
 
 
-def _class_maps(layer: Optional[QgsRasterLayer]) -> list:
-    """Returns a map and the other layers of classes beside it in its group."""
-    node = None if layer is None else QgsProject.instance().layerTreeRoot().findLayer(layer.id())
-    if node is None:
-        return []
-    found = [other.layer() for other in node.parent().findLayers()]
-    rasters = [one for one in found if isinstance(one, QgsRasterLayer)]
-    return [one for one in rasters if one is layer or isinstance(one.renderer(), QgsPalettedRasterRenderer)]
+def _telltales(layer: QgsRasterLayer) -> List[QgsMapLayer]:
+    """Returns a map and the other layers of its group that show its classes: rasters, and polygons in their colours."""
+    node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
+    beside = [] if node is None else [other.layer() for other in node.parent().findLayers()]
+    kinds = (QgsPalettedRasterRenderer, QgsCategorizedSymbolRenderer)
+    areas = [one for one in beside if isinstance(one, QgsRasterLayer) or one.geometryType() == _POLYGONS]
+    return [one for one in areas if one is layer or isinstance(one.renderer(), kinds)]
 
 
 def _open(report: str) -> None:

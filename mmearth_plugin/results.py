@@ -5,12 +5,23 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
-from qgis.core import QgsLayerTreeGroup, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import (
+    QgsLayerTreeGroup,
+    QgsLayerTreeLayer,
+    QgsLayerTreeNode,
+    QgsMapLayer,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
 
 from .layers import Source
 from .messages import InputError, tr
+
+_GROUP = "MMEarth – "  # and the name of the scene
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ def map_files(result: Dict[str, Any]) -> List[ResultFile]:
 def result_group(source: Source) -> QgsLayerTreeGroup:
     """Returns the layer group for a scene's results; a new one goes right above the scene, below the labels."""
     root = QgsProject.instance().layerTreeRoot()
-    name = f"MMEarth – {source.name}"
+    name = _GROUP + source.name
     group = root.findGroup(name)
     if group is not None:
         return group
@@ -66,13 +77,21 @@ def result_group(source: Source) -> QgsLayerTreeGroup:
     return group
 
 
+def is_result_group(node: Optional[QgsLayerTreeNode]) -> bool:
+    """Returns whether a node of the layer tree is such a group."""
+    return isinstance(node, QgsLayerTreeGroup) and node.name().startswith(_GROUP)
+
+
 def add_results(group: QgsLayerTreeGroup, files: Sequence[ResultFile]) -> List[QgsMapLayer]:
-    """Loads result files, the topmost first, on top of a group.
+    """Loads result files, the topmost first, on top of a group; points that are there stay above maps.
 
     Raises:
         InputError: a file cannot be loaded.
     """
     added: List[QgsMapLayer] = []
+    above = 0
+    while above < len(group.children()) and _has_points(group.children()[above]):
+        above += 1
     for position, file in enumerate(files):
         is_raster = file.path.lower().endswith((".tif", ".tiff"))
         layer = QgsRasterLayer(file.path, file.name) if is_raster else QgsVectorLayer(file.path, file.name, "ogr")
@@ -81,12 +100,21 @@ def add_results(group: QgsLayerTreeGroup, files: Sequence[ResultFile]) -> List[Q
             raise InputError(text.format(path=file.path))
         apply_style(layer, file.style)
         QgsProject.instance().addMapLayer(layer, False)
-        node = group.insertLayer(position, layer)
+        node = group.insertLayer(position if is_points(layer) else above + position, layer)
         node.setExpanded(is_raster and file.shown)
         node.setItemVisibilityChecked(file.shown)
         added.append(layer)
     group.setExpanded(True)
     return added
+
+
+def is_points(layer: Optional[QgsMapLayer]) -> bool:
+    """Returns whether a layer holds points."""
+    return isinstance(layer, QgsVectorLayer) and layer.geometryType() == QgsWkbTypes.GeometryType.PointGeometry
+
+
+def _has_points(node: QgsLayerTreeNode) -> bool:
+    return isinstance(node, QgsLayerTreeLayer) and is_points(node.layer())
 
 
 def hide(layer: QgsMapLayer) -> None:

@@ -14,9 +14,6 @@ from torch.nn import functional
 from mmearth.checkpoints import PCA_STAGES
 from mmearth.models.convnextv2 import Encoder
 from mmearth.progress import Report
-from mmearth.temperature import apply_temperature as apply_temperature  # noqa: F401
-from mmearth.temperature import expected_calibration_error as expected_calibration_error  # noqa: F401
-from mmearth.temperature import fit_temperature as fit_temperature  # noqa: F401
 
 COMPONENTS = 64
 COVERED_SIGMA, STEPS = 4.0, 127  # ±127 steps cover ±4 standard deviations

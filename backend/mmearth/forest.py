@@ -73,8 +73,16 @@ class Trees:
 
         Raises:
             KeyError: an array is missing.
+            ValueError: the arrays are no trees: a branch leads nowhere, or back.
         """
-        return cls(**{name: np.asarray(tensors[f"forest.{name}"]) for name in _NAMES})
+        trees = cls(**{name: np.asarray(tensors[f"forest.{name}"]) for name in _NAMES})
+        own, count = np.arange(len(trees.children))[:, None], len(trees.children)
+        ends = (trees.children == own).all(axis=1, keepdims=True)
+        if not ((trees.children > own) | ends).all() or (trees.children >= count).any():
+            raise ValueError("the branches of the forest do not end")
+        if not ((trees.roots >= 0) & (trees.roots < count)).all():
+            raise ValueError("the forest has roots that are not there")
+        return trees
 
 
 def flatten(estimators: Sequence[Any]) -> Trees:

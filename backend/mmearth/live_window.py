@@ -318,9 +318,9 @@ def fit_features(scene: PixelSource, seed: int, report: Report) -> tuple[RecipeF
     """
     rng = np.random.default_rng(seed)
     windows: list[WindowFeatures] = []
-    for window in spread_windows(scene.grid, SAMPLE_WINDOWS * TRIES, rng):
+    for place in spread_windows(scene.grid, SAMPLE_WINDOWS * TRIES, rng):
         report.progress(READING, len(windows), SAMPLE_WINDOWS)
-        looked_at = scene.features(grown(window))
+        looked_at = scene.features(grown(place))
         if inside(looked_at.valid).any():
             windows.append(looked_at)
         if len(windows) == SAMPLE_WINDOWS:
@@ -344,7 +344,12 @@ def fit_features(scene: PixelSource, seed: int, report: Report) -> tuple[RecipeF
     places = [np.argwhere(inside(window.valid)) + HALO_PX for window in windows]
     share = min(1.0, UNLABELLED_PX / sum(map(len, places)))
     drawn = [at[np.sort(rng.permutation(len(at))[: max(1, round(len(at) * share))])] for at in places]
-    raw = np.concatenate([features.raw_at(w, at[:, 0], at[:, 1]) for w, at in zip(windows, drawn, strict=True)])
+    parts = []
+    for window, at in zip(windows, drawn, strict=True):
+        report.check()
+        parts.append(features.raw_at(window, at[:, 0], at[:, 1]))
+    report.check()
+    raw = np.concatenate(parts)
     features = features.standardised(raw)
     return features, (raw - features.mean) * features.scale
 

@@ -185,16 +185,38 @@ def bands_line(result: dict[str, Any]) -> str:
 
 
 def _score_lines(result: dict[str, Any]) -> str:
-    lines = [f"{result['polygons']} polygons, {result['pixels']} pixels, {len(result['classes'])} classes"]
-    if result["macro_f1"] is None:
-        lines.append("Macro-F1 on held-out polygons: not known: " + result["reason"])
+    if result["task"] == "regression":
+        lines = [
+            f"{result['polygons']} polygons, {result['pixels']} pixels; {result['task_reason']}",
+            *_regression(result),
+        ]
     else:
-        low, high = result["interval"] or (float("nan"), float("nan"))
-        raw = result["raw_bands_macro_f1"]
-        raw_text = f"raw bands {raw:.3f}" if raw is not None else f"raw bands not known: {result['raw_bands_reason']}"
-        lines.append(
-            f"Macro-F1 on held-out polygons: {result['macro_f1']:.3f} (95 % interval {low:.3f} to {high:.3f}); "
-            f"majority {result['majority_macro_f1']:.3f}, {raw_text}"
-        )
-        lines.append("This is an upper bound: polygons are pure pixels, the map is not.")
-    return "\n".join(lines)
+        lines = [f"{result['polygons']} polygons, {result['pixels']} pixels, {len(result['classes'])} classes"]
+        lines += _classification(result)
+    return "\n".join([*lines, result["folds_reason"]]).rstrip()
+
+
+def _classification(result: dict[str, Any]) -> list[str]:
+    if result["macro_f1"] is None:
+        return ["Macro-F1 on held-out polygons: not known: " + result["reason"]]
+    low, high = result["interval"] or (float("nan"), float("nan"))
+    raw = result["raw_bands_macro_f1"]
+    raw_text = f"raw bands {raw:.3f}" if raw is not None else f"raw bands not known: {result['raw_bands_reason']}"
+    return [
+        f"Macro-F1 on held-out polygons: {result['macro_f1']:.3f} (95 % interval {low:.3f} to {high:.3f}); "
+        f"majority {result['majority_macro_f1']:.3f}, {raw_text}",
+        "This is an upper bound: polygons are pure pixels, the map is not.",
+    ]
+
+
+def _regression(result: dict[str, Any]) -> list[str]:
+    if result["rmse"] is None:
+        return ["Error on held-out polygons: not known: " + result["reason"]]
+    coverage = "not known" if result["coverage"] is None else f"{result['coverage']:.0%}"
+    raw = result["raw_bands_rmse"]
+    return [
+        f"On held-out polygons: R² {result['r2']:.3f}, RMSE {result['rmse']:.4g}, MAE {result['mae']:.4g}, "
+        f"bias {result['bias']:+.3g}; RMSE of the mean {result['mean_rmse']:.4g}, "
+        + (f"of raw bands {raw:.4g}" if raw is not None else "of raw bands not known"),
+        f"The 90 % interval holds {coverage} of the held-out polygons.",
+    ]

@@ -14,7 +14,7 @@ from rasterio.errors import WindowError
 from rasterio.windows import Window
 
 from mmearth import protocol
-from mmearth.calibration import apply_temperature
+from mmearth.temperature import apply_temperature
 from mmearth.cog import check_output
 from mmearth.compatibility import check_kind, require, weights_of
 from mmearth.errors import InputError

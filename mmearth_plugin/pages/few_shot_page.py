@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from ...backend.mmearth import protocol
 from .. import layers, messages, settings
@@ -32,6 +32,7 @@ class FewShotPage(QgsCollapsibleGroupBox):
     def __init__(self, labels_page: LabelsPage, parent: Optional[QWidget] = None) -> None:
         super().__init__(tr("4 · Map"), parent)
         self._labels = labels_page
+        self._scored: Tuple[str, str] = ("", "")  # id of the label layer and field that the score is of
         self.head_box = choices()
         self.folds_box = choices(
             ("auto", tr("Automatic")), ("polygon", tr("Single polygons")), ("block", tr("Blocks of neighbours"))
@@ -44,8 +45,12 @@ class FewShotPage(QgsCollapsibleGroupBox):
         self.button = QPushButton(tr("Train and predict"))
         self.preview_button = QPushButton(tr("Live preview"))
         self.preview_button.setCheckable(True)
+        self.preview_button.setToolTip(
+            tr("Shows the map of what is in view while you draw: a few seconds after each polygon.")
+        )
         self.preview_state = QLabel()
         self.preview_state.setWordWrap(True)
+        self.preview_state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.score = QLabel()
         self.score.setWordWrap(True)
         self.score.hide()
@@ -122,6 +127,7 @@ class FewShotPage(QgsCollapsibleGroupBox):
 
     def show_result(self, result: Dict[str, Any]) -> None:
         """Shows the score beside its baselines."""
+        self._scored = self._labelled()
         self.score.setText(score_text(result))
         self.score.setToolTip(str(result.get("folds_reason", "")))
         self.score.show()
@@ -147,14 +153,17 @@ class FewShotPage(QgsCollapsibleGroupBox):
                 self.head_box.addItem(text, head)
         self.head_box.setCurrentIndex(max(0, self.head_box.findData(chosen)))
         self.outputs.set_regression(regression)
-        self.preview_button.setEnabled(not regression)
-        self.preview_button.setToolTip(
-            tr("A preview shows classes only.")
-            if regression
-            else tr("Shows the map of what is in view while you draw: a few seconds after each polygon.")
-        )
+        for widget in (self.preview_button, self.preview_state):  # a preview shows classes only
+            widget.setVisible(not regression)
         if regression:
             self.preview_button.setChecked(False)
+        if self._labelled() != self._scored:
+            self.score.hide()
+            self.report_button.hide()
+
+    def _labelled(self) -> Tuple[str, str]:
+        layer = self._labels.layer
+        return ("" if layer is None else layer.id(), self._labels.field_box.currentText())
 
 
 def predict_request(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, List, Optional, Tuple
 
-from qgis.core import QgsMapLayer, QgsProcessingUtils, QgsProject
+from qgis.core import QgsMapLayer, QgsProject
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from .. import layers
+from .. import layers, results
 from ..messages import tr
 
 _ID_ROLE = Qt.ItemDataRole.UserRole
@@ -16,7 +16,7 @@ _ROW_PX, _MOST_ROWS = 22, 5
 
 
 class LayerChecklist(QWidget):
-    """Further layers of a model: elevation, an index… The scene itself is not offered."""
+    """Further layers of a model: elevation, an index… The scene itself and results of ours are not offered."""
 
     changed = pyqtSignal()
 
@@ -39,7 +39,7 @@ class LayerChecklist(QWidget):
         layout.addWidget(self.heading)
         layout.addWidget(self.list)
         self.list.itemChanged.connect(self._on_item)
-        QgsProject.instance().layersAdded.connect(self._refresh)
+        QgsProject.instance().layerTreeRoot().addedChildren.connect(self._refresh)  # layers get there one by one
         QgsProject.instance().layersRemoved.connect(self._refresh)
         self._refresh()
 
@@ -59,12 +59,13 @@ class LayerChecklist(QWidget):
         return layers.raster_paths([project.mapLayer(layer_id) for layer_id in self._ticked])
 
     def _offered(self) -> List[QgsMapLayer]:
-        every = QgsProject.instance().mapLayers().values()
-        found = [layer for layer in every if layer.id() != self._scene_id and layers.is_raster_file(layer)]
-        lasting = [layer for layer in found if not layer.source().startswith(QgsProcessingUtils.tempFolder())]
-        return sorted(lasting, key=lambda layer: layer.name().lower())
+        nodes = [
+            n for n in QgsProject.instance().layerTreeRoot().findLayers() if not results.is_result_group(n.parent())
+        ]
+        found = [node.layer() for node in nodes if node.layerId() != self._scene_id]
+        return sorted(filter(layers.is_raster_file, found), key=lambda layer: layer.name().lower())
 
-    def _refresh(self, _changed: Any = None) -> None:
+    def _refresh(self, *_changed: Any) -> None:
         offered = self._offered()
         ids = [layer.id() for layer in offered]
         kept = [layer_id for layer_id in self._ticked if layer_id in ids]

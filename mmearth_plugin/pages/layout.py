@@ -47,8 +47,8 @@ def fold(title: str, *widgets: QWidget) -> QgsCollapsibleGroupBox:
 
 
 def side_by_side(*widgets: QWidget) -> QHBoxLayout:
-    """Returns a row of widgets; what room is left goes to the first."""
+    """Returns a row of widgets."""
     row = QHBoxLayout()
-    for position, widget in enumerate(widgets):
-        row.addWidget(widget, 0 if position else 1)
+    for widget in widgets:
+        row.addWidget(widget)
     return row

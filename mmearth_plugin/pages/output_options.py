@@ -57,8 +57,10 @@ class OutputOptions(QWidget):
         self.simplify_box.setSingleStep(0.5)
         self.simplify_box.setSuffix(tr(" pixels"))
         self.simplify_box.setToolTip(tr("How far outlines may move; 0 keeps the edges of the pixels."))
-        self.parcels_check = QCheckBox(tr("Classify my polygons"))
-        self.parcels_check.setToolTip(tr("Gives each field, parcel or building its class, probability, second choice."))
+        self.parcels_check = QCheckBox()
+        self.parcels_check.setToolTip(
+            tr("Gives each field, parcel or building its class, probability and second choice, or its value.")
+        )
         self.parcels_box = narrow(QgsMapLayerComboBox())
         self.parcels_box.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.vector_panel = QWidget()
@@ -78,11 +80,12 @@ class OutputOptions(QWidget):
             layout.addWidget(widget)
         self.vector_check.toggled.connect(self._show)
         self.parcels_check.toggled.connect(self._show)
-        self._show()
+        self.set_regression(False)
 
     def set_regression(self, regression: bool) -> None:
         """Offers what makes sense for classes, or for numbers."""
         self._regression = regression
+        self.parcels_check.setText(tr("Values of my polygons") if regression else tr("Classify my polygons"))
         self._show()
 
     def fields(self, folder: Path) -> Dict[str, Any]:
@@ -105,9 +108,8 @@ class OutputOptions(QWidget):
         if self.parcels_check.isChecked():
             layer = self.parcels_box.currentLayer()
             if layer is None:
-                raise InputError(
-                    tr('"Classify my polygons" wants a polygon layer. Add one to the project, or untick it.')
-                )
+                text = tr('"{name}" wants a polygon layer. Add one to the project, or untick it.')
+                raise InputError(text.format(name=self.parcels_check.text()))
             fields["parcels"], fields["parcels_layer"] = layers.vector_source(layer)
             fields["parcels_out"] = str(folder / "classified_polygons.gpkg")
         return fields

@@ -41,7 +41,7 @@ def _class_lines(result: Dict[str, Any]) -> List[str]:
     if error is not None:
         text = tr("Probabilities are calibrated: they differ from the truth by {n} percent points on average")
         lines.append(text.format(n=f"{100 * error:.0f}"))
-    return [lines[0], _upper_bound(), *lines[1:]]
+    return [lines[0], _upper_bound(tr("Section 5 checks the map itself.")), *lines[1:]]
 
 
 def _regression_lines(result: Dict[str, Any]) -> List[str]:
@@ -57,11 +57,11 @@ def _regression_lines(result: Dict[str, Any]) -> List[str]:
     if result.get("coverage") is not None:
         text = tr("The 90 % interval holds {share} % of them")
         lines.append(text.format(share=round(100 * float(result["coverage"]))))
-    return [lines[0], _upper_bound(), *lines[1:]]
+    return [lines[0], _upper_bound(""), *lines[1:]]
 
 
-def _upper_bound() -> str:
-    return colored(GREY, tr("An upper bound: polygons are purer than the map. Section 5 checks the map itself."))
+def _upper_bound(remedy: str) -> str:
+    return colored(GREY, f"{tr('An upper bound: polygons are purer than the map.')} {remedy}".strip())
 
 
 def _held_out(result: Dict[str, Any]) -> str:

@@ -180,6 +180,17 @@ def test_trees_split_as_scikit_learn_at_the_thresholds_themselves():
     np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
+def test_trees_that_do_not_end_are_refused():
+    x, classes, polygons, others, _ = blobs()
+    tensors = fit_classifier("forest", x, classes, polygons, others, 3).to_tensors()
+    inner = int(np.flatnonzero(tensors["forest.children"][:, 0] != np.arange(len(tensors["forest.children"])))[1])
+    for target in (0, len(tensors["forest.children"])):
+        branches = tensors["forest.children"].copy()
+        branches[inner, 1] = target
+        with pytest.raises(ValueError, match="do not end"):
+            HEAD_CLASSES["forest"].from_tensors({**tensors, "forest.children": branches})
+
+
 @pytest.mark.parametrize("num_classes", [2, 3])
 def test_mlp_equals_scikit_learn(num_classes):
     x, classes, polygons, others, _ = blobs(num_classes)

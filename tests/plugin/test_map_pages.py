@@ -98,7 +98,8 @@ class TestTraining:
         prediction = page.predict_request(scene, request)
         assert (request.task, request.classes, Path(prediction.out).name) == ("regression", (), "values.tif")
         assert (prediction.confidence, prediction.vector) == ("", "")
-        assert not page.preview_button.isEnabled()
+        assert page.preview_button.isHidden()
+        assert page.outputs.parcels_check.text() == "Values of my polygons"
 
     def test_the_preview_asks_with_the_same_options(self, labels_page, scene):
         page = FewShotPage(labels_page)
@@ -119,6 +120,14 @@ class TestFurtherLayers:
         tick(checklist, "B")
         tick(checklist, "A")
         assert [Path(path).name for path in checklist.paths()] == ["b.tif", "a.tif"]
+
+    def test_results_of_ours_are_not_offered(self, iface, scene_layer, make_raster):
+        group = QgsProject.instance().layerTreeRoot().addGroup("MMEarth – My scene")
+        checklist = LayerChecklist()
+        layer = QgsRasterLayer(make_raster("classes.tif"), "Classes")
+        QgsProject.instance().addMapLayer(layer, False)
+        group.addLayer(layer)
+        assert [checklist.list.item(i).text() for i in range(checklist.list.count())] == ["My scene"]
 
     def test_a_removed_layer_is_forgotten(self, iface, scene_layer, make_raster):
         layer = add_layer(make_raster("a.tif"), "A")

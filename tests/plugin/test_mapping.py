@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from qgis.core import (
+    QgsCategorizedSymbolRenderer,
     QgsCoordinateReferenceSystem,
     QgsPalettedRasterRenderer,
     QgsPointXY,
@@ -82,6 +83,12 @@ class TestResults:
         assert list(group()) == ["Values", "90 % interval"]
         assert "R² 0.64" in mapping.few_shot_page.score.text()
 
+    def test_a_score_of_other_labels_is_taken_away(self, mapped, make_polygons):
+        assert not mapped.few_shot_page.score.isHidden()
+        mapped.labels_page.layer_box.setLayer(make_polygons([(1, 0, 0)], name="Other"))
+        assert mapped.few_shot_page.score.isHidden()
+        assert mapped.few_shot_page.report_button.isHidden()
+
 
 class TestProblems:
     def test_they_are_listed_and_looked_at(self, mapped, iface):
@@ -156,6 +163,11 @@ class TestSuggestions:
         suggested.previous_button.click()
         assert "Point 2 of 2" in suggested.reason.text()
 
+    def test_a_later_map_goes_below_them(self, mapped, suggested, group, wait_for):
+        mapped.few_shot_page.button.click()
+        wait_for(lambda: len(QgsProject.instance().mapLayersByName("Classes")) == 2)
+        assert list(group())[0] == "Where to label next"
+
     def test_the_request_names_model_and_labels(self, mapped, suggested, dock, output_folder):
         request = suggested.request(dock.scene_page.scene(), str(output_folder / "My_scene_map" / "model.zip"), ())
         assert (request.count, request.labels_layer) == (20, "polygons")
@@ -218,6 +230,19 @@ class TestSample:
         box.setCurrentIndex(1)
         box.activated.emit(1)
         assert drawn.place.text() == "<b>Point 2 of 2</b>, 2 with a class"
+
+    def test_polygons_in_class_colours_are_hidden_too(self, mapping, group, make_polygons, wait_for):
+        outputs = mapping.few_shot_page.outputs
+        outputs.parcels_check.setChecked(True)
+        outputs.parcels_box.setLayer(make_polygons([(1, 2, 2)], name="Fields"))
+        mapping.few_shot_page.button.click()
+        wait_for(lambda: "Classified polygons" in group())
+        parcels = group()["Classified polygons"].layer()
+        parcels.setRenderer(QgsCategorizedSymbolRenderer("class_id", []))
+        mapping.assess_page.draw_button.click()
+        wait_for(lambda: "Sample points" in group())
+        shown = [name for name, node in group().items() if node.itemVisibilityChecked()]
+        assert shown == ["Sample points"]
 
     def test_what_was_said_is_saved_and_compared(self, drawn, wait_for, output_folder):
         drawn.class_box.setCurrentIndex(1)

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from qgis.core import QgsCoordinateTransform, QgsPointXY, QgsProject, QgsVectorLayer
+from qgis.core import QgsCoordinateTransform, QgsFeature, QgsPointXY, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QScrollArea
@@ -136,6 +136,36 @@ def check_the_map(dock):
     return facts
 
 
+def regression(dock, labels):
+    """Estimates a number from polygons that have one."""
+    facts, page = {}, dock.mapping.few_shot_page
+    heights = QgsVectorLayer(f"Polygon?crs={labels.crs().authid()}&field=height:double", "heights", "memory")
+    for feature in labels.getFeatures():
+        copy = QgsFeature(heights.fields())
+        copy["height"] = feature["class_id"] / 4 + 0.1 * (feature.id() % 3)
+        copy.setGeometry(feature.geometry())
+        heights.dataProvider().addFeature(copy)
+    QgsProject.instance().addMapLayer(heights)
+    choose(dock.mapping.labels_page.layer_box, "heights")
+    choose(dock.mapping.labels_page.field_box, "height")
+    page.options.setCollapsed(False)
+    for name in ("interval", "distance"):
+        page.outputs.raster_checks[name].setChecked(True)
+    page.outputs.parcels_check.setChecked(False)
+    whole_dock(dock, "mapping_regression_options.png")
+    page.options.setCollapsed(True)
+    click(page.button)
+    wait(lambda: "Values" in group_layers(), "the map of values")
+    facts["value_score"] = page.score.text()
+    facts["value_group"] = list(group_layers())[:3]
+    facts["value_renderer"] = group_layers()["Values"].renderer().type()
+    iface.mapCanvas().setExtent(group_layers()["Values"].extent())
+    iface.messageBar().clearWidgets()
+    dock.findChild(QScrollArea).ensureWidgetVisible(page.report_button)
+    picture("mapping_regression.png")
+    return facts
+
+
 def _is_shown(name):
     root = QgsProject.instance().layerTreeRoot()
     return root.findLayer(group_layers()[name].id()).itemVisibilityChecked()
@@ -194,6 +224,8 @@ def scenario():
     facts.update(suggestions(dock))
     labels.rollBack()
     facts.update(check_the_map(dock))
+    look_at_sections(dock, mapping.labels_page, page)
+    facts.update(regression(dock, labels))
     look_at_sections(dock)
     iface.mainWindow().resizeDocks([dock], [320], Qt.Orientation.Horizontal)
     QTest.qWait(200)

@@ -63,5 +63,11 @@ def test_sample_points_are_answered_and_compared(facts):
     assert Path(facts["accuracy_report"]).is_file()
 
 
+def test_a_number_is_estimated(facts):
+    assert "R²" in facts["value_score"]
+    assert facts["value_group"] == ["Values", "90 % interval", "Unlike anything labelled"]
+    assert facts["value_renderer"] == "singlebandpseudocolor"
+
+
 def test_all_sections_fit_320_pixels(facts):
     assert facts["narrow_width"] <= 330

@@ -49,9 +49,9 @@ def qgis_process(tmp_path_factory):
     return run
 
 
-def test_embed_train_and_predict(qgis_process, tmp_path):
+def test_the_whole_loop(qgis_process, tmp_path):
     scene, labels = str(SAMPLE / "scene.tif"), str(SAMPLE / "labels.gpkg")
-    embedding, model, classes = tmp_path / "embedding.tif", tmp_path / "model", tmp_path / "classes.tif"
+    embedding, model, classes = tmp_path / "embedding.tif", tmp_path / "model.zip", tmp_path / "classes.tif"
     code, results, output = qgis_process(
         "run", "mmearth:embed", f"--INPUT={scene}", f"--OUTPUT={embedding}", "--STRIDE=2"
     )
@@ -80,6 +80,39 @@ def test_embed_train_and_predict(qgis_process, tmp_path):
     assert dataset.GetRasterBand(1).GetColorTable() is not None
     assert confidence.is_file()
     assert vector.is_file()
+
+    code, results, output = qgis_process("run", "mmearth:checkmodel", f"--MODEL={model}", f"--INPUT={scene}")
+    assert code == 0, output
+    assert results["ERRORS"] == 0
+    assert "Forest" in results["TEXT"]
+
+    points = tmp_path / "points.gpkg"
+    code, results, output = qgis_process(
+        "run", "mmearth:suggest", f"--INPUT={scene}", f"--MODEL={model}", f"--LABELS={labels}", "--COUNT=5",
+        f"--OUTPUT={points}",
+    )  # fmt: skip
+    assert code == 0, output
+    dataset = gdal.OpenEx(str(points))
+    assert 0 < dataset.GetLayer(0).GetFeatureCount() <= 5
+    assert dataset.GetLayer(0).GetNextFeature()["reason"]
+
+    sample, report = tmp_path / "sample.gpkg", tmp_path / "accuracy"
+    code, results, output = qgis_process(
+        "run", "mmearth:drawsample", f"--INPUT={classes}", "--PER_CLASS=4", f"--OUTPUT={sample}"
+    )
+    assert code == 0, output
+    dataset = gdal.OpenEx(str(sample), gdal.OF_VECTOR | gdal.OF_UPDATE)
+    layer = dataset.GetLayer(0)
+    for number in range(1, layer.GetFeatureCount() + 1):
+        feature = layer.GetFeature(number)
+        feature["class"] = "Forest" if number % 2 else "Water"
+        layer.SetFeature(feature)
+    del feature, layer, dataset
+    arguments = (f"--INPUT={classes}", f"--SAMPLES={sample}", "--FIELD=class", f"--REPORT={report}")
+    code, results, output = qgis_process("run", "mmearth:assess", *arguments)
+    assert code == 0, output
+    assert "accuracy" in results["HEADLINE"]
+    assert Path(results["REPORT_HTML"]).is_file()
 
 
 def test_table_of_polygons(qgis_process, tmp_path):
