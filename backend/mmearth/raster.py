@@ -374,7 +374,9 @@ def _find_bands(dataset: DatasetReader, name: str, chosen: dict[str, int], wante
     how_many = "too few" if any(names) else "none"
     raise InputError(
         f"Raster '{name}' has {count}, {how_many} of them named; the weights want {len(wanted)} ({spoken}).",
-        "Choose a Sentinel-2 scene, or say which band is which (for a red-green-blue image: B4=1,B3=2,B2=3).",
+        "Choose a Sentinel-2 scene, or say which band is which (for a red-green-blue image: B4=1,B3=2,B2=3)."
+        if len(numbers) > 2
+        else "Choose a Sentinel-2 scene, or, where every band is a file of its own, the folder that holds them.",
     )
 
 

@@ -102,7 +102,7 @@ def test_nodata_nan_and_all_zero_pixels_are_invalid(make_raster):
     [
         ({"crs": None}, ["no coordinate reference system", "Assign"]),
         ({"count": 3}, ["has 3 bands", "want 12", "B4=1,B3=2,B2=3"]),
-        ({"count": 1}, ["has 1 band,"]),
+        ({"count": 1}, ["has 1 band,", "the folder that holds them"]),
         ({"count": 2, "names": ("B02", "B03")}, ["has 2 bands, too few of them named; the weights want 12"]),
         ({"transform": Affine.identity()}, ["no georeference", "EPSG:32632", "Georeferencer"]),
         ({"dtype": "complex64"}, ["complex numbers", "Choose an optical scene"]),
