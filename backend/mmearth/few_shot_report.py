@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mmearth import protocol
+from mmearth.code_scores import channels_alone
 from mmearth.few_shot_classes import ClassScores
 from mmearth.few_shot_numbers import NumberScores
 from mmearth.few_shot_training import MAX_PIXELS_PER_POLYGON, Training
@@ -134,7 +135,12 @@ def _facts(
         facts += [
             ("Embedding", f"{embedding.title} ({embedding.storage})"),
             *((key.replace("_", " ").capitalize(), value) for key, value in embedding.spoken_details().items()),
-            ("Features", f"the channels of the embedding, also over {_widths(ENCODER_WIDTHS)} pixels; {random}"),
+            (
+                "Features",
+                "the channels of the embedding"
+                if channels_alone(training.samples.features)
+                else f"the channels of the embedding, also over {_widths(ENCODER_WIDTHS)} pixels; {random}",
+            ),
             (kind, f"{head}; no encoder was run"),
         ]
     balance = "every class and polygon weighs the same" if labels.task == CLASSES else "every polygon weighs the same"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from mmearth.code_scores import channel_groups
 from mmearth.features import WindowFeatures
 from mmearth.label_pixels import PolygonPixels, covered
 from mmearth.label_problems import is_cloud_like
@@ -88,13 +89,17 @@ class _LabelledWindow:
     polygons: NDArray[np.integer]
 
 
-def collect_samples(scenes: Sequence[LabelledScene], seed: int, progress: Progress) -> Samples | None:
+def collect_samples(
+    scenes: Sequence[LabelledScene], seed: int, progress: Progress, channels_alone: bool = False
+) -> Samples | None:
     """Draws pixels of all scenes, fits the features to them, and computes those of the labelled pixels.
 
     Args:
         scenes: Open scenes, with the pixels of the polygons that lie on each.
         seed: Of all that is drawn.
         progress: Told after every window.
+        channels_alone: Whether the features of embeddings are their channels and nothing else, so that a linear head
+            maps the codes at once; for spectral scenes it means nothing.
 
     Returns:
         None where no labelled pixel holds data.
@@ -113,7 +118,11 @@ def collect_samples(scenes: Sequence[LabelledScene], seed: int, progress: Progre
         num_layers=len(first.layers),
     )
     encoder_channels = sum(len(maps) for maps in windows[0].features.stages.values())
-    features = RecipeFeatures(random, recipe_groups(random, encoder_channels), np.empty(0), np.empty(0))
+    if channels_alone and first.embedding is not None and not first.layers:
+        groups = channel_groups(len(first.bands))
+    else:
+        groups = recipe_groups(random, encoder_channels)
+    features = RecipeFeatures(random, groups, np.empty(0), np.empty(0))
     places = [np.argwhere(inside(seen.drawable)) + HALO_PX for seen in windows]
     share = min(1.0, UNLABELLED_PX / sum(map(len, places)))
     drawn = [at[np.sort(rng.permutation(len(at))[: max(1, round(len(at) * share))])] for at in places]

@@ -32,6 +32,9 @@ from mmearth.regressors import REGRESSOR_CLASSES
 from mmearth.sample_groups import FEWEST_BLOCKS, FEWEST_REGRESSION_BLOCKS, SampleGroups, sample_groups
 
 MAX_PIXELS_PER_POLYGON = 200
+# The head that looks at an embedding's channels alone: it is there for speed, and the others gain more by the
+# surroundings of a pixel (docs/decisions/0014-heads.md).
+INSTANT = "prototype"
 
 FloatArray = NDArray[np.floating]
 IntArray = NDArray[np.integer]
@@ -127,7 +130,8 @@ def collect_training(request: protocol.FewShotRequest, sources: PixelSources, re
         labelled = [(scene, labels) for scene, labels in used if scene.pixels]
         if not labelled:
             raise refusal or InputError("No scene was given.", "Choose at least one raster.")
-        samples = collect_samples([scene for scene, _ in used], request.seed, report.progress)
+        instant = request.head == INSTANT
+        samples = collect_samples([scene for scene, _ in used], request.seed, report.progress, instant)
     if samples is None:
         raise _no_valid_pixel(request)
     (first, labels), source = labelled[0], used[0][0].source

@@ -28,6 +28,7 @@ HALO_PX = 16  # 27 // 2 for the widest box, 2 for the patches, and one
 SPREAD_FLOOR = 0.1  # of the median deviation of a group, added to the deviation of each feature in squares
 CHUNK_PX = 8192  # the random features of so many pixels stay in the processor's cache
 DENSE_ROWS = 32  # rows whose features a head that is not linear sees at a time
+POOLED_LOGITS = 4  # whose box means are built at a time: their sums stay in the processor's cache
 POINTS_CHANNELS = 48  # channels whose box means are built at a time
 
 
@@ -270,13 +271,18 @@ def _means_at(maps: Tensor, valid: Tensor, rows: Tensor, cols: Tensor, widths: s
 
 def _nested_means(maps: list[Tensor], valid: Tensor) -> Tensor:
     """Returns the sum of box means, the first maps over the first of `WIDTHS`, and so on, over valid pixels."""
-    count = len(maps[0])
-    sums, counts = torch.cat(maps).mul_(valid), valid.float()[None]
-    result, dilation = torch.zeros_like(maps[0]), 1
+    counts, dilation = [valid.float()[None]], 1
     for width in WIDTHS:
-        sums, counts, dilation = _three(sums, dilation), _three(counts, dilation), width
-        result.addcdiv_(sums[:count], counts.clamp_min(1).expand_as(result))
-        sums = sums[count:]
+        counts.append(_three(counts[-1], dilation))
+        dilation = width
+    result = torch.zeros_like(maps[0])
+    for chunk in torch.split(torch.arange(len(result)), POOLED_LOGITS):
+        own = slice(int(chunk[0]), int(chunk[-1]) + 1)
+        sums, dilation = torch.cat([part[own] for part in maps]).mul_(valid), 1
+        for width, count in zip(WIDTHS, counts[1:], strict=True):
+            sums, dilation = _three(sums, dilation), width
+            mine, sums = sums.tensor_split([len(chunk)])
+            result[own].addcdiv_(mine, count.clamp_min(1).expand_as(mine))
     return result
 
 

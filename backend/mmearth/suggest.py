@@ -14,7 +14,6 @@ from rasterio.errors import WindowError
 from rasterio.windows import Window
 
 from mmearth import protocol
-from mmearth.temperature import apply_temperature
 from mmearth.cog import check_output
 from mmearth.compatibility import check_kind, require, weights_of
 from mmearth.errors import InputError
@@ -27,6 +26,7 @@ from mmearth.raster import Grid
 from mmearth.recipe_features import HALO_PX, grown, inside
 from mmearth.suggestion_layer import style_path, write_points
 from mmearth.suggestions import APART_PX, CLEAR_PX, NEIGHBOUR_PX, Candidates, choose_points, homogeneity, neighbours
+from mmearth.temperature import apply_temperature
 from mmearth.vector_tables import VectorTable, read_table
 
 WINDOWS, CANDIDATES = 48, 4000  # looked at in all: what is kept in memory does not depend on the size of the scene

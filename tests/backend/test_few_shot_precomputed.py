@@ -10,6 +10,7 @@ import rasterio
 import torch
 from affine import Affine
 from mmearth import few_shot, predict, protocol
+from mmearth.code_scores import channels_alone
 from mmearth.errors import Cancelled, InputError
 from mmearth.features import WindowFeatures
 from mmearth.model_file import load_model, save_model
@@ -193,6 +194,25 @@ def test_our_embedding_is_trained_on_and_others_are_refused(make_own, alphaearth
     assert caught.value.remedy
     with pytest.raises(InputError, match=r"has AlphaEarth embedding, 64 channels; .* MMEarth atto embedding, 6"):
         map_of(report, alphaearth, tmp_path)
+
+
+@pytest.mark.usefixtures("no_encoder")
+def test_the_prototype_of_an_embedding_is_the_nearest_mean_of_its_channels(make_own, labels, tmp_path, report):
+    path = make_own("own.tif")
+    train(report, path, labels, tmp_path / "model.zip", head="prototype")
+    model = load_model(str(tmp_path / "model.zip"))
+    assert channels_alone(model.features)
+    _, out = map_of(report, path, tmp_path)
+    with rasterio.open(path) as dataset:
+        values = dataset.read().astype(float) * 0.03
+    places = [[(row, col) for col in cols for row in (5, 40, 80)] for cols in ((4, 20, 36), (52, 68, 86))]
+    means = [
+        np.mean([values[:, row:row + 6, col:col + 6].mean(axis=(1, 2)) for row, col in own], axis=0) for own in places
+    ]  # fmt: skip
+    spread = (model.features.scale / model.features.random.std)[:, None, None]
+    distances = [np.square((values - mean[:, None, None]) * spread).sum(axis=0) for mean in means]
+    with rasterio.open(out) as dataset:
+        assert (dataset.read(1) == np.where(distances[0] < distances[1], 1, 2)).mean() > 0.999
 
 
 def test_scenes_and_embeddings_are_not_mixed(alphaearth, make_raster, labels, tmp_path, report, tiny_weights):

@@ -77,7 +77,7 @@ def test_columns_are_means_over_the_valid_pixels_of_boxes(random):
     for group in features.groups:
         maps = dense[group.source]
         wanted = maps if group.width == 1 else dense_mean(maps, valid, group.width)
-        own = found[:, start : start + group.channels]
+        own = found[:, slice(start, start + group.channels)]
         np.testing.assert_allclose(own, wanted[:, rows, cols].T, atol=1e-4, err_msg=str(group))
         start += group.channels
 
@@ -206,7 +206,7 @@ def test_groups_have_their_weight_as_length(random):
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-4)
     start = 0
     for group in features.groups:
-        length = np.sqrt(np.square(x[:, start : start + group.channels]).sum(axis=1).mean())
+        length = np.sqrt(np.square(x[:, slice(start, start + group.channels)]).sum(axis=1).mean())
         assert 0.7 * group.weight < length <= group.weight * 1.001
         start += group.channels
 

@@ -157,7 +157,7 @@ def regression(dock, labels):
     click(page.button)
     wait(lambda: "Values" in group_layers(), "the map of values")
     facts["value_score"] = page.score.text()
-    facts["value_group"] = list(group_layers())[:3]
+    facts["value_group"] = list(group_layers())[:5]
     facts["value_renderer"] = group_layers()["Values"].renderer().type()
     iface.mapCanvas().setExtent(group_layers()["Values"].extent())
     iface.messageBar().clearWidgets()

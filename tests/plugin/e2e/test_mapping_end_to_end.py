@@ -65,7 +65,8 @@ def test_sample_points_are_answered_and_compared(facts):
 
 def test_a_number_is_estimated(facts):
     assert "R²" in facts["value_score"]
-    assert facts["value_group"] == ["Values", "90 % interval", "Unlike anything labelled"]
+    points = ["Sample points", "Where to label next"]
+    assert facts["value_group"] == [*points, "Values", "90 % interval", "Unlike anything labelled"]
     assert facts["value_renderer"] == "singlebandpseudocolor"
 
 
