@@ -29,6 +29,7 @@ from mmearth.map_outputs import class_storage
 from mmearth.models.heads import Head, PooledHead
 from mmearth.negatives import Negatives, fit_with_negatives
 from mmearth.progress import Report
+from mmearth.recipe_heads import fit_recipe
 from mmearth.raster import Grid
 from mmearth.styles import class_style_qml
 
@@ -137,15 +138,14 @@ def _fit(
     """Fits the head that training would fit, but on the components alone.
 
     The recipe shrinks by the mean variance of all its features. Those that the components leave out vary by nearly
-    nothing, but they count: without zeros in their place the map is up to .03 worse (docs/decisions/0016).
+    nothing, but they count: without them the map is up to .03 worse (docs/decisions/0016).
     """
-    unlabelled = scene.unlabelled
-    if request.head == "recipe":
-        zeros = (0, 0), (0, scene.num_features - features.shape[1])
-        features, unlabelled = np.pad(features, zeros), np.pad(unlabelled, zeros)
+    drawn, count = scene.unlabelled, len(labels.classes)
 
     def fit(features: FloatArray, classes: IntArray, polygons: IntArray) -> Head:
-        return fit_classifier(request.head, features, classes, polygons, unlabelled, len(labels.classes), request.seed)
+        if request.head == "recipe":
+            return fit_recipe(features, classes, polygons, drawn, count, scene.num_features)
+        return fit_classifier(request.head, features, classes, polygons, drawn, count, request.seed)
 
     classes, denied = labels.values[polygons], labels.negative[polygons]
     negatives = Negatives(features[denied], classes[denied], polygons[denied], polygons[denied])
@@ -159,7 +159,7 @@ def _map(scene: LiveScene, window: Window, head: Head) -> tuple[IntArray, NDArra
     step = scene.compression.step
     if isinstance(head, PooledHead):
         weight, bias = head.linear()
-        folded = torch.from_numpy(np.ascontiguousarray(weight[:, : len(step)] * step, np.float32))
+        folded = torch.from_numpy(np.ascontiguousarray(weight * step, np.float32))
         offset = torch.from_numpy(np.asarray(bias, np.float32))[:, None]
         for rows, cols, codes, valid in scene.parts(window):
             known[rows, cols] = valid

@@ -76,7 +76,12 @@ class RecipeHead:
 
 
 def fit_recipe(
-    features: FloatArray, classes: IntArray, polygons: IntArray, unlabelled: FloatArray, num_classes: int
+    features: FloatArray,
+    classes: IntArray,
+    polygons: IntArray,
+    unlabelled: FloatArray,
+    num_classes: int,
+    num_features: int = 0,
 ) -> RecipeHead:
     """Fits the classifier; the same input gives the same one.
 
@@ -86,6 +91,8 @@ def fit_recipe(
         polygons: (n,) polygon number; a polygon has one class.
         unlabelled: (m, d) features x of pixels drawn from the scenes to be mapped.
         num_classes: K.
+        num_features: How many features there were before they became the d components given; the head is as if they
+            were all there, those left out zero. 0: they are the features themselves.
 
     Raises:
         InputError: the pixels hold fewer than two classes, or features that are not finite.
@@ -93,22 +100,27 @@ def fit_recipe(
     require_classes(classes)
     require_finite(features)
     with threadpool_limits(1):  # of such small matrices, threads that wait for each other cost more than they bring
-        return _fit_recipe(features, classes, polygons, unlabelled, num_classes)
+        return _fit_recipe(features, classes, polygons, unlabelled, num_classes, max(num_features, features.shape[1]))
 
 
 def _fit_recipe(
-    features: FloatArray, classes: IntArray, polygons: IntArray, unlabelled: FloatArray, num_classes: int
+    features: FloatArray,
+    classes: IntArray,
+    polygons: IntArray,
+    unlabelled: FloatArray,
+    num_classes: int,
+    num_features: int,
 ) -> RecipeHead:
     present, index = np.unique(classes, return_inverse=True)
     weights = balanced_weights(index, polygons) / len(index)
-    heads = _fit_both(features, index, weights, len(present))
+    heads = _fit_both(features, index, weights, len(present), num_features)
     first = _mixture(_matched(heads, unlabelled), unlabelled)
     sure, sure_class = surest(first)
     if len(sure):
         own = balanced_weights(sure_class, np.arange(len(sure))) / len(sure)
         both = np.concatenate([features, unlabelled[sure]])
         both_weights = np.concatenate([(1 - SELF_WEIGHT) * weights, SELF_WEIGHT * own])
-        heads = _fit_both(both, np.concatenate([index, sure_class]), both_weights, len(present))
+        heads = _fit_both(both, np.concatenate([index, sure_class]), both_weights, len(present), num_features)
     matched = _matched(heads, unlabelled)
     polygons_per_class = len(np.unique(polygons)) / len(present)
     prior = damped_prior(_mixture(matched, unlabelled), PRIOR_DAMPING / polygons_per_class)
@@ -122,7 +134,7 @@ def _fit_recipe(
 
 
 def fit_lda(
-    features: FloatArray, classes: IntArray, weights: FloatArray, num_classes: int
+    features: FloatArray, classes: IntArray, weights: FloatArray, num_classes: int, num_features: int
 ) -> tuple[FloatArray, FloatArray]:
     """Returns weight (K, d) and bias (K,) of linear discriminants, centred over the classes, which are equally likely.
 
@@ -133,6 +145,7 @@ def fit_lda(
         classes: (n,), every class 0…K-1 occurs.
         weights: (n,), sum to 1.
         num_classes: K.
+        num_features: How many features share the variance that the shrinkage takes the mean of: d or more.
     """
     x = np.asarray(features, np.float64)
     members = np.zeros((num_classes, len(x)))
@@ -140,7 +153,7 @@ def fit_lda(
     means = members @ x / members.sum(axis=1, keepdims=True)
     residuals = (x - means[classes]) * np.sqrt(weights)[:, None]
     width = x.shape[1]
-    spread = np.square(residuals).sum() / width
+    spread = np.square(residuals).sum() / num_features
     floor = SHRINKAGE * spread + RIDGE
     if len(x) < width:  # (aI + bR'R)⁻¹M by the n × n matrix RR' (Woodbury)
         inner = np.eye(len(x)) * (floor / (1 - SHRINKAGE)) + residuals @ residuals.T
@@ -224,9 +237,12 @@ def damped_prior(probabilities: FloatArray, damping: float) -> FloatArray:
 
 
 def _fit_both(
-    features: FloatArray, classes: IntArray, weights: FloatArray, num_classes: int
+    features: FloatArray, classes: IntArray, weights: FloatArray, num_classes: int, num_features: int
 ) -> list[tuple[FloatArray, FloatArray]]:
-    return [fit(features, classes, weights, num_classes) for fit in (fit_lda, fit_logistic)]
+    return [
+        fit_lda(features, classes, weights, num_classes, num_features),
+        fit_logistic(features, classes, weights, num_classes),
+    ]
 
 
 def _matched(heads: list[tuple[FloatArray, FloatArray]], unlabelled: FloatArray) -> list[tuple[FloatArray, FloatArray]]:

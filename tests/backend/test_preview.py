@@ -132,20 +132,17 @@ def test_moving_the_window_computes_what_is_new(ask, report):
 
 
 def test_the_recipe_weighs_components_as_the_features_they_stand_for(ask, monkeypatch):
-    seen = {}
+    seen = []
 
-    def fit(name, features, classes, polygons, unlabelled, num_classes, seed):
-        seen[name] = features.shape, unlabelled.shape
-        return original(name, features, classes, polygons, unlabelled, num_classes, seed)
+    def fit(features, classes, polygons, unlabelled, num_classes, num_features):
+        seen.append((features.shape, unlabelled.shape[1], num_features))
+        return original(features, classes, polygons, unlabelled, num_classes, num_features)
 
-    original = preview.fit_classifier
-    monkeypatch.setattr(preview, "fit_classifier", fit)
+    original = preview.fit_recipe
+    monkeypatch.setattr(preview, "fit_recipe", fit)
     ask(TWO)
-    ask(TWO, head="logistic")
-    width = 3 * (128 + 64) + 16  # random features over three widths, bands and indices
-    assert seen["recipe"][0] == (4 * 36, width)
-    assert seen["recipe"][1][1] == width
-    assert seen["logistic"][0] == (4 * 36, 64)
+    # random features over three widths, bands and indices
+    assert seen == [((4 * 36, 64), 64, 3 * (128 + 64) + 16)]
 
 
 @pytest.mark.parametrize("head", ["knn", "forest"])

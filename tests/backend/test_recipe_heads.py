@@ -49,7 +49,7 @@ def test_lda_equals_scikit_learn_at_the_same_shrinkage():
     means = np.stack([x[classes == c].mean(axis=0) for c in range(3)])
     x = x / np.sqrt(np.square(x - means[classes]).mean(axis=0))
     reference = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=SHRINKAGE).fit(x, classes)
-    weight, bias = fit_lda(x, classes, weights_of(classes, polygons), 3)
+    weight, bias = fit_lda(x, classes, weights_of(classes, polygons), 3, x.shape[1])
     np.testing.assert_allclose(softmax(x @ weight.T + bias, axis=1), reference.predict_proba(x), atol=1e-6)
     np.testing.assert_allclose([weight.sum(), bias.sum()], 0, atol=1e-10)
 
@@ -58,7 +58,7 @@ def test_lda_with_more_features_than_pixels_solves_the_same_equations():
     x, classes, polygons, *_ = blobs(polygons_per_class=2, pixels=3, width=60)
     polygons = np.minimum(polygons, 4)  # unequal weights
     weights = weights_of(classes, polygons)
-    weight, bias = fit_lda(x, classes, weights, 3)
+    weight, bias = fit_lda(x, classes, weights, 3, x.shape[1])
     means = np.stack([np.average(x[classes == c], axis=0, weights=weights[classes == c]) for c in range(3)])
     inside = (weights[:, None] * (x - means[classes])).T @ (x - means[classes])
     shrunk = (1 - SHRINKAGE) * inside + (SHRINKAGE * np.trace(inside) / 60 + RIDGE) * np.eye(60)
@@ -139,6 +139,20 @@ def test_the_whole_classifier_finds_the_classes_and_their_shares():
     assert head.prior[0] > head.prior[1] > head.prior[2]
     even = fit_recipe(x, classes, polygons, unlabelled, 3)
     np.testing.assert_allclose(even.prior, 1 / 3, atol=0.03)
+
+
+@pytest.mark.parametrize("pixels_per_polygon", [1, 10])
+def test_components_of_more_features_are_as_features_that_are_zero(pixels_per_polygon):
+    x, classes, polygons, unlabelled, _ = blobs(spread=0.6)
+    kept = np.concatenate([np.flatnonzero(polygons == p)[:pixels_per_polygon] for p in np.unique(polygons)])
+    few = x[kept], classes[kept], polygons[kept]
+    padded = [np.pad(values, ((0, 0), (0, 60))) for values in (few[0], unlabelled)]
+    wanted = fit_recipe(padded[0], *few[1:], padded[1], 3)
+    found = fit_recipe(*few, unlabelled, 3, num_features=x.shape[1] + 60)
+    np.testing.assert_allclose(found.weight, wanted.weight[..., : x.shape[1]], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(found.probabilities(unlabelled), wanted.probabilities(padded[1]), atol=1e-4)
+    other = fit_recipe(*few, unlabelled, 3)
+    assert np.abs(other.probabilities(unlabelled) - wanted.probabilities(padded[1])).max() > 1e-3
 
 
 def test_few_polygons_keep_the_prior_near_equal():
