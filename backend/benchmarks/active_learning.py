@@ -27,12 +27,10 @@ from benchmarks.fewshot_probe import macro_f1
 from benchmarks.fewshot_recipe import Encode, encoder_stages, task_pixels
 from benchmarks.fewshot_tasks import UNSCORED, Task, load_tasks
 from benchmarks.machine import machine, spoken
-from mmearth.checkpoints import build_encoder, load_weights
-from mmearth.models.convnextv2 import best_dtype
-from mmearth.novelty import fit_novelty
-from mmearth.recipe_features import RecipeFeatures
-from mmearth.recipe_heads import fit_recipe
-from mmearth.suggestions import (
+from mmearth.classifiers.novelty import fit_novelty
+from mmearth.classifiers.recipe_heads import fit_recipe
+from mmearth.mapping.recipe_features import RecipeFeatures
+from mmearth.mapping.suggestions import (
     APART_PX,
     CLEAR_PX,
     HOMOGENEOUS,
@@ -42,6 +40,8 @@ from mmearth.suggestions import (
     near,
     neighbours,
 )
+from mmearth.models.convnextv2 import best_dtype
+from mmearth.weights.checkpoints import build_encoder, load_weights
 
 BLOCK_PX, EDGE_PX = 64, 4  # of the chequerboard; candidates keep away from the edges of their blocks
 POLYGON_PX = 5

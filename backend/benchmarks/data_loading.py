@@ -26,8 +26,8 @@ from torch import Tensor
 
 from mmearth.data.batches import TrainingData
 from mmearth.data.mmearth_folder import CLASS_CODES, STORED_BANDS, pack
+from mmearth.pretraining.tasks import MMEARTH_TASKS
 from mmearth.progress import Reporter
-from mmearth.tasks import MMEARTH_TASKS
 
 CROP_PX = 56
 

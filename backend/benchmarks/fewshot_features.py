@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.fewshot_tasks import Scene, Task, thin
-from mmearth.features import CLIP
+from mmearth.embedding.features import CLIP
 from mmearth.models.convnextv2 import SIZES, Encoder, best_dtype
 
 EMBEDDING_C, BANDS_C = 0.01, 1.0

@@ -13,9 +13,9 @@ import numpy as np
 
 from benchmarks.fewshot_probe import macro_f1
 from benchmarks.fewshot_tasks import Key, LabelSet
-from mmearth.classifiers import fit_classifier
+from mmearth.classifiers.by_name import fit_classifier
 from mmearth.protocol import HEADS
-from mmearth.validation import cross_validate
+from mmearth.validation.cross_validation import cross_validate
 
 AUTO, ELSEWHERE = "auto (polygon CV)", "best on other tasks"
 

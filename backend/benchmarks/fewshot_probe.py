@@ -29,8 +29,8 @@ from benchmarks.fewshot_features import (
     raw_bands,
 )
 from benchmarks.fewshot_tasks import Key, Task, load_tasks
-from mmearth.checkpoints import Weights, build_encoder, load_weights
 from mmearth.models.convnextv2 import Encoder, best_dtype
+from mmearth.weights.checkpoints import Weights, build_encoder, load_weights
 
 RANDOM, RANDOM_ENCODERS = "random weights", 3
 

@@ -27,12 +27,12 @@ from benchmarks.fewshot_features import BANDS_C, Method, network_input, random_e
 from benchmarks.fewshot_heads import LabelledPixels, head_rows, head_score
 from benchmarks.fewshot_probe import class_probabilities, macro_f1, score, task_means
 from benchmarks.fewshot_tasks import Key, LabelSet, Scene, Task, load_tasks
-from mmearth.checkpoints import build_encoder, load_weights
-from mmearth.features import WindowFeatures
-from mmearth.few_shot_samples import DRAWS, UNLABELLED_PX
+from mmearth.embedding.features import WindowFeatures
+from mmearth.mapping.few_shot_samples import DRAWS, UNLABELLED_PX
+from mmearth.mapping.random_features import fit_random_features
+from mmearth.mapping.recipe_features import HALO_PX, LAST_STAGE, RecipeFeatures, inside, recipe_groups
 from mmearth.models.convnextv2 import Encoder, best_dtype
-from mmearth.random_features import fit_random_features
-from mmearth.recipe_features import HALO_PX, LAST_STAGE, RecipeFeatures, inside, recipe_groups
+from mmearth.weights.checkpoints import build_encoder, load_weights
 
 Encode = Callable[[Task, Scene], dict[int, Tensor]]
 

@@ -23,20 +23,20 @@ from rasterio.crs import CRS
 from threadpoolctl import threadpool_limits
 
 from mmearth import predict
-from mmearth.classifiers import fit_classifier
-from mmearth.code_scores import CodeScores, channel_groups, fold_codes
-from mmearth.features import WindowFeatures
-from mmearth.map_outputs import MapRaster, TileValues, class_rasters
-from mmearth.model_file import Model, save_model
+from mmearth.classifiers.by_name import fit_classifier
+from mmearth.classifiers.novelty import fit_novelty
+from mmearth.embedding.features import WindowFeatures
+from mmearth.embedding.precomputed import recognise
+from mmearth.mapping.code_scores import CodeScores, channel_groups, fold_codes
+from mmearth.mapping.map_outputs import MapRaster, TileValues, class_rasters
+from mmearth.mapping.model_file import Model, save_model
+from mmearth.mapping.random_features import fit_random_features
+from mmearth.mapping.recipe_features import HALO_PX, RecipeFeatures, recipe_groups
 from mmearth.models.heads import Head
-from mmearth.novelty import fit_novelty
-from mmearth.precomputed import recognise
 from mmearth.predict import TILE_PX
 from mmearth.progress import Reporter
 from mmearth.protocol import PredictRequest
-from mmearth.random_features import fit_random_features
-from mmearth.raster import Grid
-from mmearth.recipe_features import HALO_PX, RecipeFeatures, recipe_groups
+from mmearth.scenes.raster import Grid
 from mmearth.styles import PALETTE, ClassInfo
 
 BANDS = ("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8A", "B8", "B9", "B11", "B12")

@@ -30,9 +30,9 @@ from benchmarks.fewshot_recipe import default_sets, encoder_stages
 from benchmarks.fewshot_tasks import load_tasks
 from benchmarks.machine import machine, spoken
 from mmearth import preview, protocol
-from mmearth.checkpoints import build_encoder, load_weights
-from mmearth.live_window import COMPONENTS, fit_compression
+from mmearth.mapping.live_window import COMPONENTS, fit_compression
 from mmearth.models.convnextv2 import best_dtype
+from mmearth.weights.checkpoints import build_encoder, load_weights
 
 MARGIN_PX = 300  # of the scene around the window
 POLYGON_PX, FIRST_POLYGONS, MORE_POLYGONS = (6, 14), 20, 5

@@ -28,9 +28,9 @@ from mmearth.errors import InputError
 from mmearth.models.convnextv2 import SIZES
 from mmearth.models.fcmae import FCMAE
 from mmearth.models.pretext_losses import UncertaintyWeighting
-from mmearth.pretrain_recipe import BETAS, WEIGHT_DECAY, parameter_groups
-from mmearth.tasks import MMEARTH_TASKS
-from mmearth.timm_import import import_timm
+from mmearth.pretraining.pretrain_recipe import BETAS, WEIGHT_DECAY, parameter_groups
+from mmearth.pretraining.tasks import MMEARTH_TASKS
+from mmearth.weights.timm_import import import_timm
 
 COMMIT = "1f368b3"
 NEEDED = ("__init__.py", "MODALITIES.py", "custom_loss.py", "models/__init__.py", "models/fcmae.py")

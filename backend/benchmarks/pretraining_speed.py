@@ -26,9 +26,9 @@ from benchmarks import data_loading, official_mpmae
 from mmearth.errors import MMEarthError
 from mmearth.models.convnextv2 import SIZES, Encoder, best_dtype
 from mmearth.models.fcmae import FCMAE, mask_from_noise
-from mmearth.pretrain_recipe import BETAS, RECIPES, WEIGHT_DECAY, parameter_groups, rate_share
-from mmearth.tasks import INPUT, MMEARTH_TASKS
-from mmearth.training import PATCHES, Objective
+from mmearth.pretraining.pretrain_recipe import BETAS, RECIPES, WEIGHT_DECAY, parameter_groups, rate_share
+from mmearth.pretraining.tasks import INPUT, MMEARTH_TASKS
+from mmearth.pretraining.training import PATCHES, Objective
 
 CROP_PX, PATCH_PX = 56, 8
 PEAK_RATE = 1.5e-4  # MMEarth-train, main_pretrain.py: for 256 chips

@@ -18,7 +18,7 @@ from mmearth.models.convnextv2 import Encoder
 WEIGHTS = Path(__file__).resolve().parents[2] / "resources" / "weights" / "mpmae_atto_s2.safetensors"
 CLASSES = 10
 LEVEL = "l2a"
-CLIP = 6.0  # standard deviations, as `mmearth.features` clips
+CLIP = 6.0  # standard deviations, as `mmearth.embedding.features` clips
 DTYPES = {"F16": torch.float16, "F32": torch.float32}
 
 

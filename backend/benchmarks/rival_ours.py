@@ -19,14 +19,14 @@ import torch
 from rasterio.windows import Window
 from torch import Tensor
 
-from mmearth import features
-from mmearth.block_reader import READERS, BlockReader
-from mmearth.checkpoints import Weights, load_weights
 from mmearth.cog import Layout, cog_writer
-from mmearth.plan import plan
+from mmearth.embedding import features
+from mmearth.embedding.projection import ROWS_PX
 from mmearth.progress import Reporter
-from mmearth.projection import ROWS_PX
-from mmearth.raster import open_scene
+from mmearth.scenes.block_reader import READERS, BlockReader
+from mmearth.scenes.plan import plan
+from mmearth.scenes.raster import open_scene
+from mmearth.weights.checkpoints import Weights, load_weights
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 LAST_STAGE = 3

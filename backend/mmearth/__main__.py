@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from mmearth import mapping_commands, protocol
-from mmearth.command_options import (
+from mmearth import protocol
+from mmearth.commands import mapping_commands
+from mmearth.commands.command_options import (
     FILE,
     NEW_PATH,
     Components,
@@ -21,9 +22,9 @@ from mmearth.command_options import (
     area_options,
     scene_options,
 )
+from mmearth.commands.terminal import EXIT_CANCELLED, EXIT_INTERNAL, fail, run_verb
+from mmearth.commands.weights_commands import weights
 from mmearth.errors import MMEarthError
-from mmearth.terminal import EXIT_CANCELLED, EXIT_INTERNAL, fail, run_verb
-from mmearth.weights_commands import weights
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -108,7 +109,7 @@ def embed(
                mmearth embed scene.tif embedding.tif --dask local:4
     """
     from mmearth import embed as verb
-    from mmearth.scene_files import compose
+    from mmearth.scenes.scene_files import compose
 
     if scheduler and dask:
         raise click.UsageError("Give --scheduler or --dask, not both.")

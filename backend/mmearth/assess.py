@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmearth import protocol
-from mmearth.area_estimates import AreaEstimates, Estimate, estimate
-from mmearth.assess_report import AssessContent, write_assess_report
-from mmearth.class_map import ClassMap, class_at, read_class_map
 from mmearth.errors import InputError
+from mmearth.mapping.class_map import ClassMap, class_at, read_class_map
+from mmearth.mapping.sample_layer import Design, SamplePoints, read_sample
 from mmearth.progress import Report
-from mmearth.raster import Grid
-from mmearth.sample_layer import Design, SamplePoints, read_sample
+from mmearth.reports.assess_report import AssessContent, write_assess_report
+from mmearth.scenes.raster import Grid
 from mmearth.styles import PALETTE, ClassInfo
+from mmearth.validation.area_estimates import AreaEstimates, Estimate, estimate
 
 STRATIFIED = "stratified"
 POST_STRATIFIED = "post-stratified"

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from mmearth import protocol, result_cache
+from mmearth import protocol
+from mmearth.embedding import result_cache
 from mmearth.progress import Report
 
 

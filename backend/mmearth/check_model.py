@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from mmearth import protocol
-from mmearth.compatibility import Compatibility, check_kind, compare, side_m, weights_of
 from mmearth.errors import CheckpointError, InputError
+from mmearth.mapping.compatibility import Compatibility, check_kind, compare, side_m, weights_of
+from mmearth.mapping.model_file import REGRESSION, Model, load_model
+from mmearth.mapping.pixel_source import PixelSource, PixelSources
 from mmearth.modalities import UNITS
-from mmearth.model_file import REGRESSION, Model, load_model
-from mmearth.pixel_source import PixelSource, PixelSources
 from mmearth.progress import Report
 
 MOST_NAMES = 12  # of classes and channels that a fact spells out

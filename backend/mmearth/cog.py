@@ -22,7 +22,7 @@ from rasterio.windows import Window
 
 from mmearth.errors import InputError, ResourceError
 from mmearth.progress import Report
-from mmearth.raster import CACHE_BYTES, Grid
+from mmearth.scenes.raster import CACHE_BYTES, Grid
 
 BLOCK_PX = 256
 MOST_CATEGORIES = 1024  # GDAL lists a name for every value from 0 on; with larger values the table alone names classes

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from mmearth import protocol
-from mmearth.conversion import read_statistics, write_converted
 from mmearth.disk import hash_file
-from mmearth.foreign_weights import read_checkpoint, recognise
 from mmearth.progress import Report
-from mmearth.timm_import import load_timm
+from mmearth.weights.conversion import read_statistics, write_converted
+from mmearth.weights.foreign_weights import read_checkpoint, recognise
+from mmearth.weights.timm_import import load_timm
 
 TIMM_PREFIX = "timm:"
 

@@ -7,18 +7,18 @@ from typing import Any
 import torch
 
 from mmearth import protocol
-from mmearth.checkpoints import Weights, build_encoder, load_weights
 from mmearth.devices import resolve_device
-from mmearth.embed_job import DEFAULT_MEMORY_BYTES
-from mmearth.extent import window_of
-from mmearth.features import scene_warnings
+from mmearth.embedding.embed_job import DEFAULT_MEMORY_BYTES
+from mmearth.embedding.features import scene_warnings
+from mmearth.embedding.precomputed import EmbeddingInfo, open_embedding, recognise
+from mmearth.embedding.timm_models import build_timm, is_timm, load_timm_weights
 from mmearth.modalities import BAND_BY_NAME
 from mmearth.models.convnextv2 import best_dtype
 from mmearth.models.windowed import surroundings
-from mmearth.precomputed import EmbeddingInfo, open_embedding, recognise
 from mmearth.progress import Report
-from mmearth.raster import open_scene
-from mmearth.timm_models import build_timm, is_timm, load_timm_weights
+from mmearth.scenes.extent import window_of
+from mmearth.scenes.raster import open_scene
+from mmearth.weights.checkpoints import Weights, build_encoder, load_weights
 
 TRIAL_PX, TILE_PX = 256, 1024
 OUTPUT_SECONDS = 2.5e-6  # per pixel, to project and write 64 components: measured, docs/decisions/0011

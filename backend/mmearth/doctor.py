@@ -12,10 +12,10 @@ import rasterio
 import sklearn
 import torch
 
-from mmearth.checkpoints import load_weights
 from mmearth.devices import list_devices
+from mmearth.embedding.features import FeatureExtractor
 from mmearth.errors import MMEarthError
-from mmearth.features import FeatureExtractor
+from mmearth.weights.checkpoints import load_weights
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from mmearth import protocol
-from mmearth.conversion import read_statistics, write_converted
 from mmearth.disk import disk_errors
 from mmearth.errors import CheckpointError, InputError
-from mmearth.foreign_weights import ForeignEncoder, read_checkpoint, recognise
-from mmearth.http_files import fetch, forget
 from mmearth.progress import Report
-from mmearth.published_weights import (
+from mmearth.weights.conversion import read_statistics, write_converted
+from mmearth.weights.foreign_weights import ForeignEncoder, read_checkpoint, recognise
+from mmearth.weights.http_files import fetch, forget
+from mmearth.weights.published_weights import (
     LICENCE,
     LICENCE_TEXT,
     PINNED,

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from mmearth import protocol
-from mmearth.class_map import ClassMap, pixels_of_ranks, read_class_map
 from mmearth.cog import check_output
 from mmearth.errors import InputError
+from mmearth.mapping.class_map import ClassMap, pixels_of_ranks, read_class_map
+from mmearth.mapping.sample_layer import Design, Stratum, write_sample
 from mmearth.progress import Report
-from mmearth.sample_layer import Design, Stratum, write_sample
 
 FEWEST_POINTS = 2  # of one point of a class no spread is known
 

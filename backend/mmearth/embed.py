@@ -4,18 +4,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mmearth import protocol, result_cache
-from mmearth.cluster import spread_units
+from mmearth import protocol
 from mmearth.cog import check_output, check_space, write_text
-from mmearth.embed_job import EmbedJob, keep_calibration, open_job
+from mmearth.embedding import result_cache
+from mmearth.embedding.cluster import spread_units
+from mmearth.embedding.embed_job import EmbedJob, keep_calibration, open_job
+from mmearth.embedding.features import scene_warnings
+from mmearth.embedding.precomputed import refuse_embedding
+from mmearth.embedding.streaming import Blocks, stream_units
+from mmearth.embedding.unit_store import UnitStore
 from mmearth.errors import Cancelled, InputError
-from mmearth.features import scene_warnings
-from mmearth.plan import TILE_STEP_PX
-from mmearth.precomputed import refuse_embedding
 from mmearth.progress import Report
-from mmearth.streaming import Blocks, stream_units
+from mmearth.scenes.plan import TILE_STEP_PX
 from mmearth.styles import embedding_style_qml
-from mmearth.unit_store import UnitStore
 
 STYLE_SIGMA_STEPS = 64  # two of the four standard deviations that 127 steps cover
 STRIDES_PX = (1, 2, 4, 8)
@@ -52,7 +53,7 @@ def run(request: protocol.EmbedRequest, report: Report) -> dict[str, Any]:
 
 
 def _table(job: EmbedJob, report: Report) -> dict[str, Any]:
-    from mmearth.embedding_table import write_table  # takes a quarter of a second to import
+    from mmearth.embedding.embedding_table import write_table  # takes a quarter of a second to import
 
     request = job.request
     return write_table(

@@ -6,19 +6,19 @@ from typing import Any
 import numpy as np
 
 from mmearth import protocol
-from mmearth.checkpoints import load_weights
-from mmearth.few_shot_classes import class_result, fitting, score_classes
-from mmearth.few_shot_numbers import fit_numbers, number_result, score_numbers
-from mmearth.few_shot_report import no_raw_bands, write_class_report, write_number_report
-from mmearth.few_shot_training import Training, collect_training
-from mmearth.label_problems import shortened
-from mmearth.label_values import CLASSES
-from mmearth.model_file import Model, check_model_path, save_model
+from mmearth.classifiers.novelty import fit_novelty
+from mmearth.classifiers.regressors import Regressor
+from mmearth.labels.label_problems import shortened
+from mmearth.labels.label_values import CLASSES
+from mmearth.mapping.few_shot_classes import class_result, fitting, score_classes
+from mmearth.mapping.few_shot_numbers import fit_numbers, number_result, score_numbers
+from mmearth.mapping.few_shot_training import Training, collect_training
+from mmearth.mapping.model_file import Model, check_model_path, save_model
+from mmearth.mapping.pixel_source import PixelSources
 from mmearth.models.heads import Head
-from mmearth.novelty import fit_novelty
-from mmearth.pixel_source import PixelSources
 from mmearth.progress import Report
-from mmearth.regressors import Regressor
+from mmearth.reports.few_shot_report import no_raw_bands, write_class_report, write_number_report
+from mmearth.weights.checkpoints import load_weights
 
 
 def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:

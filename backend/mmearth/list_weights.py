@@ -3,9 +3,9 @@
 from typing import Any
 
 from mmearth import protocol
-from mmearth.checkpoints import list_weights
 from mmearth.progress import Report
-from mmearth.published_weights import LICENCE, LICENCE_TEXT, published_checkpoints, user_weights_folder
+from mmearth.weights.checkpoints import list_weights
+from mmearth.weights.published_weights import LICENCE, LICENCE_TEXT, published_checkpoints, user_weights_folder
 
 
 def run(request: protocol.ListWeightsRequest, report: Report) -> dict[str, Any]:

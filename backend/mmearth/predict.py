@@ -15,22 +15,22 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from mmearth import protocol
-from mmearth.code_scores import channels_alone, fold_codes, open_codes
+from mmearth.classifiers.temperature import apply_temperature
 from mmearth.cog import check_output, cog_writer, write_class_table, write_text
-from mmearth.compatibility import check_kind, require, weights_of
 from mmearth.errors import InputError
-from mmearth.extent import inside_mask, read_mask, touches_mask, window_of
-from mmearth.map_outputs import MapRaster, TileValues, class_rasters, value_rasters
-from mmearth.model_file import REGRESSION, Model, load_model
+from mmearth.mapping.code_scores import channels_alone, fold_codes, open_codes
+from mmearth.mapping.compatibility import check_kind, require, weights_of
+from mmearth.mapping.map_outputs import MapRaster, TileValues, class_rasters, value_rasters
+from mmearth.mapping.model_file import REGRESSION, Model, load_model
+from mmearth.mapping.parcels import Parcels, read_parcels
+from mmearth.mapping.pixel_source import PixelSource, PixelSources
+from mmearth.mapping.polygons import PolygonOptions, write_polygons
+from mmearth.mapping.recipe_features import grown, inside
 from mmearth.models.heads import Pooled
-from mmearth.parcels import Parcels, read_parcels
-from mmearth.pixel_source import PixelSource, PixelSources
-from mmearth.plan import Unit, plan
-from mmearth.polygons import PolygonOptions, write_polygons
 from mmearth.progress import Report
-from mmearth.recipe_features import grown, inside
+from mmearth.scenes.extent import inside_mask, read_mask, touches_mask, window_of
+from mmearth.scenes.plan import Unit, plan
 from mmearth.styles import class_polygons_style_qml, value_polygons_style_qml
-from mmearth.temperature import apply_temperature
 
 TILE_PX = 512
 MOST_CLASSES = 20  # with more of them, tiles are smaller, so that memory hardly grows with the number of classes

@@ -14,22 +14,22 @@ import torch
 from torch import Tensor
 
 from mmearth import protocol
-from mmearth.calibration import calibrate
-from mmearth.checkpoints import Weights, load_weights, save_weights
 from mmearth.cog import write_text
 from mmearth.data import mmearth_folder, own_rasters
 from mmearth.data.batches import TrainingData
 from mmearth.data.shards import Shards
 from mmearth.devices import resolve_device
-from mmearth.distributed import Processes, Quiet, join_processes
+from mmearth.embedding.calibration import calibrate
 from mmearth.errors import InputError, ResourceError
 from mmearth.models.convnextv2 import SIZES, Encoder
-from mmearth.pretrain_recipe import PAPER_CHIPS, RECIPES
-from mmearth.pretraining_pictures import draw_curve, draw_reconstructions
+from mmearth.pretraining.distributed import Processes, Quiet, join_processes
+from mmearth.pretraining.pretrain_recipe import PAPER_CHIPS, RECIPES
+from mmearth.pretraining.pretraining_pictures import draw_curve, draw_reconstructions
+from mmearth.pretraining.tasks import INPUT
+from mmearth.pretraining.training import CPU_MICRO_BATCH, PATCHES, Plan, Training, largest_divisor
+from mmearth.pretraining.training_state import CHECKPOINT
 from mmearth.progress import Report
-from mmearth.tasks import INPUT
-from mmearth.training import CPU_MICRO_BATCH, PATCHES, Plan, Training, largest_divisor
-from mmearth.training_state import CHECKPOINT
+from mmearth.weights.checkpoints import Weights, load_weights, save_weights
 
 CALIBRATION_CROPS, CALIBRATION_BATCH = 128, 16
 ATTO_WORK = 19200  # of `_cpu_micro_batch` for the smallest encoder

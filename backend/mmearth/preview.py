@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from mmearth import protocol
-from mmearth.classifiers import fit_classifier
+from mmearth.classifiers.by_name import fit_classifier
+from mmearth.classifiers.recipe_heads import fit_recipe
 from mmearth.cog import check_output, rgb, write_text
 from mmearth.errors import InputError
-from mmearth.extent import window_of
-from mmearth.label_problems import Problem, merged, on_nodata, sentences, shortened
-from mmearth.labels import ClassInfo, Labels, polygon_pixels, read_labels, sample_pixels
-from mmearth.live_window import LiveScene, live_scene
-from mmearth.map_outputs import class_storage
+from mmearth.labels.label_layer import ClassInfo, Labels, polygon_pixels, read_labels, sample_pixels
+from mmearth.labels.label_problems import Problem, merged, on_nodata, sentences, shortened
+from mmearth.labels.negatives import Negatives, fit_with_negatives
+from mmearth.mapping.live_window import LiveScene, live_scene
+from mmearth.mapping.map_outputs import class_storage
 from mmearth.models.heads import Head, PooledHead
-from mmearth.negatives import Negatives, fit_with_negatives
 from mmearth.progress import Report
-from mmearth.recipe_heads import fit_recipe
-from mmearth.raster import Grid
+from mmearth.scenes.extent import window_of
+from mmearth.scenes.raster import Grid
 from mmearth.styles import class_style_qml
 
 # Pixels of a polygon that teach. A quarter of what training draws maps as well (docs/decisions/0016-live-preview.md).

@@ -14,19 +14,27 @@ from rasterio.errors import WindowError
 from rasterio.windows import Window
 
 from mmearth import protocol
+from mmearth.classifiers.temperature import apply_temperature
 from mmearth.cog import check_output
-from mmearth.compatibility import check_kind, require, weights_of
 from mmearth.errors import InputError
-from mmearth.extent import inside_mask, read_mask, touches_mask, window_of
-from mmearth.few_shot_samples import READING, spread_windows
-from mmearth.model_file import REGRESSION, Model, load_model
-from mmearth.pixel_source import PixelSource, PixelSources
+from mmearth.mapping.compatibility import check_kind, require, weights_of
+from mmearth.mapping.few_shot_samples import READING, spread_windows
+from mmearth.mapping.model_file import REGRESSION, Model, load_model
+from mmearth.mapping.pixel_source import PixelSource, PixelSources
+from mmearth.mapping.recipe_features import HALO_PX, grown, inside
+from mmearth.mapping.suggestion_layer import style_path, write_points
+from mmearth.mapping.suggestions import (
+    APART_PX,
+    CLEAR_PX,
+    NEIGHBOUR_PX,
+    Candidates,
+    choose_points,
+    homogeneity,
+    neighbours,
+)
 from mmearth.progress import Report
-from mmearth.raster import Grid
-from mmearth.recipe_features import HALO_PX, grown, inside
-from mmearth.suggestion_layer import style_path, write_points
-from mmearth.suggestions import APART_PX, CLEAR_PX, NEIGHBOUR_PX, Candidates, choose_points, homogeneity, neighbours
-from mmearth.temperature import apply_temperature
+from mmearth.scenes.extent import inside_mask, read_mask, touches_mask, window_of
+from mmearth.scenes.raster import Grid
 from mmearth.vector_tables import VectorTable, read_table
 
 WINDOWS, CANDIDATES = 48, 4000  # looked at in all: what is kept in memory does not depend on the size of the scene

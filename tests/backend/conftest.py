@@ -91,8 +91,8 @@ def make_raster(tmp_path):
 def _tiny_weights_file(tmp_path_factory):
     """Random weights of a tiny encoder with statistics that fit them."""
     import torch
-    from mmearth.checkpoints import Weights, save_weights
     from mmearth.models.convnextv2 import Encoder
+    from mmearth.weights.checkpoints import Weights, save_weights
 
     torch.manual_seed(0)
     depths, dims = (1, 1, 1, 1), (8, 12, 16, 20)

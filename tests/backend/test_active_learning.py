@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from benchmarks.active_learning import at_random, at_random_inside, labels_needed, summary
-from mmearth.suggestions import APART_PX, HOMOGENEOUS, Candidates
+from mmearth.mapping.suggestions import APART_PX, HOMOGENEOUS, Candidates
 
 
 def test_labels_needed_lie_on_a_straight_line_between_rounds():

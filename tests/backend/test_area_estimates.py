@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mmearth.area_estimates import estimate
+from mmearth.validation.area_estimates import estimate
 
 # Olofsson et al. 2014, doi:10.1016/j.rse.2014.02.015, Tables 8 and 9: deforestation, forest gain, stable forest, stable
 # non-forest; rows as mapped, columns as they are; 30 m pixels.

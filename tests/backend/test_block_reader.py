@@ -11,10 +11,10 @@ import pytest
 import rasterio
 import rasterio.shutil
 from affine import Affine
-from mmearth import block_reader
-from mmearth.block_reader import BlockReader, block_shape
 from mmearth.errors import Cancelled, InputError
-from mmearth.raster import open_scene
+from mmearth.scenes import block_reader
+from mmearth.scenes.block_reader import BlockReader, block_shape
+from mmearth.scenes.raster import open_scene
 from rasterio.windows import Window
 
 NAMES = ("B2", "B3", "B4")
@@ -170,7 +170,7 @@ def test_blocks_that_the_file_does_not_hold_are_skipped_without_decoding(tmp_pat
     ) as dataset:  # fmt: skip
         dataset.write(values, window=Window(32, 64, 32, 32))
     decoded = []
-    from mmearth import raster
+    from mmearth.scenes import raster
 
     real = raster.read_valid
     with opened(str(path)) as scene:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from affine import Affine
-from mmearth import check_model, compatibility, protocol
+from mmearth import check_model, protocol
 from mmearth.errors import CheckpointError
-from mmearth.model_file import save_model
+from mmearth.mapping import compatibility
+from mmearth.mapping.model_file import save_model
 from tiny_models import LEFT, TOP, model_of, of_weights, write_embedding
 
 
@@ -93,6 +94,6 @@ def test_the_encoder_is_not_run_to_check_a_scene(scene, tmp_path, report, tiny_w
     def fail(*_arguments, **_options):
         raise AssertionError("an encoder was built")
 
-    monkeypatch.setattr("mmearth.pixel_source.FeatureExtractor", fail)
+    monkeypatch.setattr("mmearth.mapping.pixel_source.FeatureExtractor", fail)
     result = checked(report, of_weights(scene, tiny_weights), tmp_path, scene)
     assert (result["errors"], result["warnings"]) == ([], [])

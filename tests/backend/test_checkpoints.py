@@ -8,9 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from mmearth import checkpoints
-from mmearth.calibration import calibrate, principal_components
-from mmearth.checkpoints import (
+from mmearth.data.mmearth_folder import BANDS
+from mmearth.embedding.calibration import calibrate, principal_components
+from mmearth.errors import CheckpointError, ResourceError
+from mmearth.models.convnextv2 import Encoder
+from mmearth.weights import checkpoints
+from mmearth.weights.checkpoints import (
     Weights,
     build_encoder,
     hash_file,
@@ -19,9 +22,6 @@ from mmearth.checkpoints import (
     save_weights,
     write_tensors,
 )
-from mmearth.data.mmearth_folder import BANDS
-from mmearth.errors import CheckpointError, ResourceError
-from mmearth.models.convnextv2 import Encoder
 from safetensors import safe_open
 from safetensors.torch import save_file
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from mmearth import protocol
-from mmearth.classifiers import HEAD_CLASSES, fit_classifier
+from mmearth.classifiers.by_name import HEAD_CLASSES, fit_classifier
+from mmearth.classifiers.forest import CHUNK_PIXELS, flatten
+from mmearth.classifiers.knn_head import KnnHead, fit_knn
+from mmearth.classifiers.mlp_head import draw_balanced
+from mmearth.classifiers.recipe_heads import CONFIDENCE
 from mmearth.errors import InputError
-from mmearth.forest import CHUNK_PIXELS, flatten
-from mmearth.knn_head import KnnHead, fit_knn
-from mmearth.mlp_head import draw_balanced
 from mmearth.models.heads import PooledHead, balanced_weights
-from mmearth.recipe_heads import CONFIDENCE
 from safetensors.numpy import load, save
 from scipy.special import softmax
 from sklearn.ensemble import RandomForestClassifier

@@ -11,7 +11,8 @@ import time
 import distributed
 import numpy as np
 import pytest
-from mmearth import cluster, embed, protocol
+from mmearth import embed, protocol
+from mmearth.embedding import cluster
 from mmearth.errors import Cancelled, InputError, ResourceError
 
 WIDTH, HEIGHT, TILES = 200, 130, 12  # of 64 pixels
@@ -63,7 +64,7 @@ def slow(client):
     def patch(pause_s):
         import time
 
-        from mmearth import embed_job
+        from mmearth.embedding import embed_job
 
         compute = embed_job.__dict__.setdefault("compute_at_once", embed_job.EmbedJob.compute)
 

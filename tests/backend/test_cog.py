@@ -8,7 +8,7 @@ import rasterio
 from affine import Affine
 from mmearth import cog
 from mmearth.errors import Cancelled, InputError, ResourceError
-from mmearth.raster import Grid
+from mmearth.scenes.raster import Grid
 from rasterio.crs import CRS
 from rasterio.windows import Window
 

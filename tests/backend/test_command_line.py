@@ -12,7 +12,7 @@ import pytest
 import rasterio
 from click.testing import CliRunner
 from mmearth.__main__ import main
-from mmearth.command_options import Size
+from mmearth.commands.command_options import Size
 from mmearth.protocol import EmbedRequest, PretrainRequest
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from affine import Affine
-from mmearth import compatibility
-from mmearth.checkpoints import BUNDLED
-from mmearth.compatibility import check_kind, compare, require, weights_of
+from mmearth.embedding.precomputed import recognise
 from mmearth.errors import CheckpointError, InputError
-from mmearth.precomputed import recognise
+from mmearth.mapping import compatibility
+from mmearth.mapping.compatibility import check_kind, compare, require, weights_of
+from mmearth.weights.checkpoints import BUNDLED
 from tiny_models import LEFT, TOP, model_of, of_weights, opened, write_embedding
 
 

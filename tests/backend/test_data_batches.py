@@ -12,7 +12,7 @@ from mmearth.data.mmearth_folder import BANDS, MMEarthFolder, pack
 from mmearth.data.scales import combine_statistics
 from mmearth.data.shards import Contents, Shards, Statistics
 from mmearth.errors import InputError
-from mmearth.tasks import MMEARTH_TASKS, Task
+from mmearth.pretraining.tasks import MMEARTH_TASKS, Task
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import tiny_training
 import torch
 from mmearth.models.convnextv2 import Encoder
 from mmearth.models.dense_pretext import CLIP, DensePretext, blank_blocks, whitening
-from mmearth.tasks import Task
+from mmearth.pretraining.tasks import Task
 
 NAN = math.nan
 TASKS = (Task("sentinel2", "map", 3), Task("land", "class_map", 4), Task("month", "vector", 2))

@@ -13,8 +13,8 @@ import mmearth_layout
 import pytest
 import torch
 from conftest import Recorder
-from mmearth.distributed import Processes, Quiet, join_processes
 from mmearth.errors import Cancelled
+from mmearth.pretraining.distributed import Processes, Quiet, join_processes
 
 # What `-m mmearth` is, with an encoder and calibration small enough for a test.
 PROGRAM = textwrap.dedent(

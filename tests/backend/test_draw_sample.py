@@ -9,9 +9,10 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
-from mmearth import class_map, protocol
+from mmearth import protocol
 from mmearth.draw_sample import run
 from mmearth.errors import Cancelled, InputError
+from mmearth.mapping import class_map
 
 TAGS = {"MMEARTH": json.dumps({"classes": {"3": "Water", "7": 'Forest "old" & 雪', "9": "Ice"}})}
 

@@ -6,10 +6,11 @@ import pytest
 import rasterio
 import torch
 from affine import Affine
-from mmearth import embed, features, protocol
-from mmearth.checkpoints import build_encoder, load_weights, save_weights
+from mmearth import embed, protocol
+from mmearth.embedding import features
 from mmearth.errors import Cancelled, CheckpointError, InputError
-from mmearth.raster import open_scene
+from mmearth.scenes.raster import open_scene
+from mmearth.weights.checkpoints import build_encoder, load_weights, save_weights
 from rasterio.windows import Window
 
 

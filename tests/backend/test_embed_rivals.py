@@ -7,7 +7,7 @@ import pytest
 import rasterio
 import torch
 from benchmarks import embed_engine, embed_rivals, embed_scenes, rival_model
-from mmearth.checkpoints import BUNDLED, build_encoder, load_weights
+from mmearth.weights.checkpoints import BUNDLED, build_encoder, load_weights
 from rasterio.windows import Window
 
 

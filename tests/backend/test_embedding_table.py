@@ -9,9 +9,9 @@ import pyproj
 import pytest
 import shapely
 from affine import Affine
-from mmearth.embedding_table import write_table
+from mmearth.embedding.embedding_table import write_table
 from mmearth.errors import Cancelled, InputError, ResourceError
-from mmearth.raster import Grid
+from mmearth.scenes.raster import Grid
 from rasterio.crs import CRS
 from rasterio.windows import Window
 

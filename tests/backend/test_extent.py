@@ -5,8 +5,8 @@ import pytest
 import shapely
 from affine import Affine
 from mmearth.errors import InputError
-from mmearth.extent import inside_mask, read_mask, touches_mask, window_of
-from mmearth.raster import Grid
+from mmearth.scenes.extent import inside_mask, read_mask, touches_mask, window_of
+from mmearth.scenes.raster import Grid
 from rasterio.crs import CRS
 from rasterio.warp import transform as project
 from rasterio.windows import Window

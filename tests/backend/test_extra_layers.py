@@ -5,9 +5,9 @@ import pytest
 import rasterio
 from affine import Affine
 from mmearth.errors import InputError
-from mmearth.extra_layers import open_layers
-from mmearth.pixel_source import PixelSources
-from mmearth.raster import Grid
+from mmearth.mapping.pixel_source import PixelSources
+from mmearth.scenes.extra_layers import open_layers
+from mmearth.scenes.raster import Grid
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.warp import transform

@@ -5,7 +5,7 @@ import tiny_training
 import torch
 from mmearth.models.convnextv2 import Encoder
 from mmearth.models.fcmae import FCMAE, mask_from_noise, random_mask, removed_patches, visible_count
-from mmearth.tasks import Task
+from mmearth.pretraining.tasks import Task
 
 TASKS = (
     Task("sentinel2", "map", 3),

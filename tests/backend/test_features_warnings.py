@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from mmearth.checkpoints import load_weights
-from mmearth.features import scene_warnings
-from mmearth.raster import open_scene
-from mmearth.value_range import value_warnings
+from mmearth.embedding.features import scene_warnings
+from mmearth.scenes.raster import open_scene
+from mmearth.scenes.value_range import value_warnings
+from mmearth.weights.checkpoints import load_weights
 
 
 def warnings_of(path, weights_path, units="auto", **changes):

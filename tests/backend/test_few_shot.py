@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import rasterio
 from mmearth import few_shot, predict, protocol
+from mmearth.classifiers.temperature import apply_temperature
 from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
-from mmearth.model_file import load_model, save_model
-from mmearth.temperature import apply_temperature
+from mmearth.mapping.model_file import load_model, save_model
 
 LEFT, TOP, SIDE, HALF = 600000, 5200000, 96, 48
 
@@ -35,7 +35,7 @@ def write_labels(path, polygons, field="class_id", crs="EPSG::32632"):
 @pytest.fixture(autouse=True)
 def short_learning_curve(monkeypatch):
     """One size of the learning curve: thirty fits are not needed where it is not looked at."""
-    monkeypatch.setattr("mmearth.few_shot_classes.DRAWS", 0)
+    monkeypatch.setattr("mmearth.mapping.few_shot_classes.DRAWS", 0)
 
 
 @pytest.fixture
@@ -95,10 +95,10 @@ def test_two_halves_are_learnt_mapped_and_described(halves, labels, tmp_path, re
 def test_the_map_equals_the_head_on_the_pixel_features(halves, labels, tmp_path, report, tiny_weights):
     """Pooling logits instead of features is an identity, and windows leave no trace."""
     import torch
-    from mmearth.checkpoints import load_weights
-    from mmearth.features import FeatureExtractor
-    from mmearth.raster import open_scene
-    from mmearth.recipe_features import HALO_PX, LAST_STAGE, grown
+    from mmearth.embedding.features import FeatureExtractor
+    from mmearth.mapping.recipe_features import HALO_PX, LAST_STAGE, grown
+    from mmearth.scenes.raster import open_scene
+    from mmearth.weights.checkpoints import load_weights
     from rasterio.windows import Window
 
     train(report, halves, labels, tmp_path / "model.zip", tiny_weights)

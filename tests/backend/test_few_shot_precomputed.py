@@ -10,11 +10,11 @@ import rasterio
 import torch
 from affine import Affine
 from mmearth import few_shot, predict, protocol
-from mmearth.code_scores import channels_alone
+from mmearth.embedding.features import WindowFeatures
 from mmearth.errors import Cancelled, InputError
-from mmearth.features import WindowFeatures
-from mmearth.model_file import load_model, save_model
-from mmearth.recipe_features import HALO_PX
+from mmearth.mapping.code_scores import channels_alone
+from mmearth.mapping.model_file import load_model, save_model
+from mmearth.mapping.recipe_features import HALO_PX
 
 LEFT, TOP, SIDE, HALF = 600000, 5200000, 96, 48
 NAMES = tuple(f"A{i:02d}" for i in range(64))
@@ -30,7 +30,7 @@ def square(col, row, side=6):
 @pytest.fixture(autouse=True)
 def short_learning_curve(monkeypatch):
     """One size of the learning curve: thirty fits are not needed where it is not looked at."""
-    monkeypatch.setattr("mmearth.few_shot_classes.DRAWS", 0)
+    monkeypatch.setattr("mmearth.mapping.few_shot_classes.DRAWS", 0)
 
 
 @pytest.fixture

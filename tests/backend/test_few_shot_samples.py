@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from affine import Affine
-from mmearth.few_shot_samples import SAMPLE_SIDE_PX, spread_windows
-from mmearth.raster import Grid
+from mmearth.mapping.few_shot_samples import SAMPLE_SIDE_PX, spread_windows
+from mmearth.scenes.raster import Grid
 from rasterio.crs import CRS
 
 

@@ -10,10 +10,10 @@ import torch
 from affine import Affine
 from benchmarks import fewshot_features, fewshot_recipe, fewshot_system, fewshot_tasks
 from benchmarks import fewshot_probe as probe
-from mmearth.checkpoints import load_weights
-from mmearth.features import FeatureExtractor
-from mmearth.raster import open_scene
-from mmearth.recipe_features import LAST_STAGE, encoder_maps
+from mmearth.embedding.features import FeatureExtractor
+from mmearth.mapping.recipe_features import LAST_STAGE, encoder_maps
+from mmearth.scenes.raster import open_scene
+from mmearth.weights.checkpoints import load_weights
 from rasterio.windows import Window
 
 TRANSFORM = Affine(10, 0, 600000, 0, -10, 5200000)

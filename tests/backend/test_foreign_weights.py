@@ -11,12 +11,12 @@ import official_checkpoint
 import pytest
 import torch
 from mmearth import convert_weights, protocol
-from mmearth.checkpoints import build_encoder, load_weights
-from mmearth.conversion import read_statistics
 from mmearth.data.mmearth_folder import BANDS as DATA_BANDS
 from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
-from mmearth.foreign_weights import read_checkpoint, recognise, remap_official, remap_timm
 from mmearth.models.convnextv2 import Encoder
+from mmearth.weights.checkpoints import build_encoder, load_weights
+from mmearth.weights.conversion import read_statistics
+from mmearth.weights.foreign_weights import read_checkpoint, recognise, remap_official, remap_timm
 from official_checkpoint import DEPTHS, DIMS, make_encoder, to_sparse, write_official
 from safetensors.torch import save_file
 
@@ -276,7 +276,7 @@ def test_the_first_convnext_has_no_grn_and_is_refused():
 
 
 def test_features_equal_those_of_timm():
-    from mmearth.timm_import import import_timm
+    from mmearth.weights.timm_import import import_timm
 
     try:
         timm = import_timm()

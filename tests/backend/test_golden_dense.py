@@ -5,10 +5,10 @@ from contextlib import contextmanager
 import golden_vectors
 import pytest
 import torch
-from mmearth.foreign_weights import remap_official
 from mmearth.models.classifier import Classifier
 from mmearth.models.convnextv2 import SIZES, Block, Encoder, GlobalResponseNorm, PixelNorm
 from mmearth.models.unet import UNet
+from mmearth.weights.foreign_weights import remap_official
 
 OFFICIAL_GRN_EPS = 1e-4  # of the official dense networks; the sparse ones use 1e-6
 PRECISIONS = [pytest.param(torch.float64, 1e-10, id="float64"), pytest.param(torch.float32, 3e-5, id="float32")]

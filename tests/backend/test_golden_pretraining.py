@@ -11,8 +11,8 @@ from mmearth.models.convnextv2 import SIZES, Block, Encoder, GlobalResponseNorm
 from mmearth.models.fcmae import FCMAE, mask_from_noise, removed_patches
 from mmearth.models.masked_encoder import encode_masked_dense, encode_packed
 from mmearth.models.pretext_losses import UncertaintyWeighting, patchify
-from mmearth.pretrain_recipe import learning_rate_share, parameter_groups
-from mmearth.tasks import MMEARTH_TASKS
+from mmearth.pretraining.pretrain_recipe import learning_rate_share, parameter_groups
+from mmearth.pretraining.tasks import MMEARTH_TASKS
 
 ORDER = tuple(task.name for task in MMEARTH_TASKS)
 WAYS = [("packed", torch.float64), ("packed", torch.float32), ("masked_dense", torch.float64)]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 from golden_vectors import FOLDER, check, rows
-from mmearth.foreign_weights import kernel_to_dense, recognise, remap_official
 from mmearth.models.convnextv2 import SIZES
-from mmearth.published_weights import published_checkpoints
+from mmearth.weights.foreign_weights import kernel_to_dense, recognise, remap_official
+from mmearth.weights.published_weights import published_checkpoints
 
 TABLES = golden_vectors.files(r"C_remap_(?P<size>[a-z]+)_p(?P<patch>\d+)\.tsv")
 

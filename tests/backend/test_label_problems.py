@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from mmearth.label_problems import (
+from mmearth.labels.label_problems import (
     MOST_OF_A_KIND,
     Places,
     Problem,

@@ -12,9 +12,9 @@ import shapely
 import shapely.affinity
 from affine import Affine
 from mmearth.errors import InputError
-from mmearth.label_problems import Places, sentences
-from mmearth.labels import Labels, PolygonPixels, polygon_pixels, read_labels, sample_pixels
-from mmearth.raster import Grid
+from mmearth.labels.label_layer import Labels, PolygonPixels, polygon_pixels, read_labels, sample_pixels
+from mmearth.labels.label_problems import Places, sentences
+from mmearth.scenes.raster import Grid
 from mmearth.styles import PALETTE, ClassInfo
 from rasterio.crs import CRS
 

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from mmearth.learning_curve import LearningCurve, doubled, learning_curve
 from mmearth.models.heads import fit_linear_head
+from mmearth.validation.learning_curve import LearningCurve, doubled, learning_curve
 
 
 def blobs(polygons_per_class, spread, seed=0, num_classes=3, pixels=6):

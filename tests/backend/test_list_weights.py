@@ -3,9 +3,9 @@
 import shutil
 
 from mmearth import list_weights, protocol
-from mmearth.checkpoints import load_weights
 from mmearth.models.convnextv2 import SIZES
 from mmearth.progress import Reporter
+from mmearth.weights.checkpoints import load_weights
 
 NAME = "pt-rgb_atto_1M_128_uncertainty_112-16"
 

@@ -4,10 +4,11 @@ import os
 
 import numpy as np
 import pytest
-from mmearth import live_window, protocol
+from mmearth import protocol
 from mmearth.errors import Cancelled, InputError
-from mmearth.live_window import LiveScene, fit_compression, live_scene
-from mmearth.recipe_features import HALO_PX
+from mmearth.mapping import live_window
+from mmearth.mapping.live_window import LiveScene, fit_compression, live_scene
+from mmearth.mapping.recipe_features import HALO_PX
 from rasterio.windows import Window
 
 WIDTH, HEIGHT = 200, 140

@@ -9,16 +9,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from mmearth import model_file, protocol
-from mmearth.classifiers import fit_classifier
+from mmearth import protocol
+from mmearth.classifiers.by_name import fit_classifier
+from mmearth.classifiers.novelty import fit_novelty
+from mmearth.classifiers.recipe_heads import fit_recipe
+from mmearth.classifiers.regressors import fit_regressor
+from mmearth.embedding.precomputed import EmbeddingInfo
 from mmearth.errors import CheckpointError, InputError, ResourceError
-from mmearth.model_file import REGRESSION, Model, check_model_path, load_model, save_model
-from mmearth.novelty import fit_novelty
-from mmearth.precomputed import EmbeddingInfo
-from mmearth.random_features import fit_random_features
-from mmearth.recipe_features import RecipeFeatures, recipe_groups
-from mmearth.recipe_heads import fit_recipe
-from mmearth.regressors import fit_regressor
+from mmearth.mapping import model_file
+from mmearth.mapping.model_file import REGRESSION, Model, check_model_path, load_model, save_model
+from mmearth.mapping.random_features import fit_random_features
+from mmearth.mapping.recipe_features import RecipeFeatures, recipe_groups
 from mmearth.styles import ClassInfo
 from safetensors.numpy import load, save
 

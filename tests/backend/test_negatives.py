@@ -1,8 +1,8 @@
 """Polygons that say what a place is not."""
 
 import numpy as np
+from mmearth.labels.negatives import Negatives, fit_with_negatives
 from mmearth.models.heads import fit_linear_head
-from mmearth.negatives import Negatives, fit_with_negatives
 
 
 def negatives(features, classes, companions):

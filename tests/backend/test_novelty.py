@@ -1,9 +1,9 @@
 """Distance to anything labelled: a planted unknown lies far, known classes near, and a map gives the same numbers."""
 
-import mmearth.novelty
+import mmearth.classifiers.novelty
 import numpy as np
 import pytest
-from mmearth.novelty import Novelty, fit_novelty
+from mmearth.classifiers.novelty import Novelty, fit_novelty
 from sklearn.metrics import roc_auc_score
 
 WIDTH, POLYGONS, PIXELS = 40, 6, 25
@@ -68,7 +68,7 @@ def test_pixels_are_compared_in_parts(world, monkeypatch):
     labelled, polygons, classes, held_out, _ = world
     novelty = fit_novelty(labelled, polygons, held_out, classes)
     whole = novelty.distances(held_out)
-    monkeypatch.setattr(mmearth.novelty, "CHUNK", 7)
+    monkeypatch.setattr(mmearth.classifiers.novelty, "CHUNK", 7)
     np.testing.assert_allclose(novelty.distances(held_out), whole, atol=1e-4)  # BLAS rounds by the shape
 
 
@@ -79,8 +79,8 @@ def test_many_polygons_become_few_groups(world):
     labelled = np.concatenate([material(rng, place, 40, 4) for place in places])
     polygons = np.repeat(np.arange(120), 4)
     novelty = fit_novelty(labelled, polygons, np.concatenate([held_out, unknown]), polygons // 40)
-    assert len(novelty.anchors) == 3 * mmearth.novelty.MOST_PER_CLASS
-    assert novelty.weight.shape == (mmearth.novelty.DIMENSIONS, WIDTH)
+    assert len(novelty.anchors) == 3 * mmearth.classifiers.novelty.MOST_PER_CLASS
+    assert novelty.weight.shape == (mmearth.classifiers.novelty.DIMENSIONS, WIDTH)
     assert np.median(novelty.distances(labelled)) < 1.2
 
 

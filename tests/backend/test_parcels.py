@@ -1,14 +1,14 @@
 """Classifying polygons as wholes: means over pixels, tile by tile, and what cannot be known."""
 
-import mmearth.parcels
 import numpy as np
 import pyogrio.raw
 import pytest
 import shapely
 from affine import Affine
 from mmearth.errors import InputError
-from mmearth.parcels import read_parcels
-from mmearth.raster import Grid
+from mmearth.mapping import parcels as parcels_module
+from mmearth.mapping.parcels import read_parcels
+from mmearth.scenes.raster import Grid
 from mmearth.styles import ClassInfo
 from pyproj import Transformer
 from rasterio.crs import CRS
@@ -191,8 +191,8 @@ def test_points_are_refused(layer):
 def test_neighbours_are_burnt_at_once(layer, world, tmp_path, monkeypatch):
     """A mosaic without overlap needs two passes a tile, not one for each parcel."""
     passes = []
-    burn = mmearth.parcels.rasterize
-    monkeypatch.setattr(mmearth.parcels, "rasterize", lambda *given, **named: passes.append(1) or burn(*given, **named))
+    burn = parcels_module.rasterize
+    monkeypatch.setattr(parcels_module, "rasterize", lambda *given, **named: passes.append(1) or burn(*given, **named))
     shapes = [box(col, row, col + 1, row + 1) for row in range(10) for col in range(10)]
     _, _, fields = classified(layer(shapes), world, tmp_path)
     assert fields["pixels"] == [1] * 100

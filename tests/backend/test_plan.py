@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from affine import Affine
-from mmearth.plan import Unit, cells_of, plan, snap
-from mmearth.raster import Grid
+from mmearth.scenes.plan import Unit, cells_of, plan, snap
+from mmearth.scenes.raster import Grid
 from rasterio.crs import CRS
 from rasterio.windows import Window
 

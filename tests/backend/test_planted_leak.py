@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from mmearth import few_shot_classes, protocol
-from mmearth.few_shot_classes import fitting, score_classes
-from mmearth.few_shot_training import collect_training
-from mmearth.pixel_source import PixelSources
+from mmearth import protocol
+from mmearth.mapping import few_shot_classes
+from mmearth.mapping.few_shot_classes import fitting, score_classes
+from mmearth.mapping.few_shot_training import collect_training
+from mmearth.mapping.pixel_source import PixelSources
 from scipy.ndimage import gaussian_filter
 from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold

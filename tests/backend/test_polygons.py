@@ -1,6 +1,6 @@
 """Class raster to polygons: values, names, areas, confidence, strips and what is left behind."""
 
-import mmearth.polygons
+import mmearth.mapping.polygons
 import numpy as np
 import pyogrio
 import pyogrio.raw
@@ -9,7 +9,7 @@ import rasterio
 import shapely
 from affine import Affine
 from mmearth.errors import Cancelled, ResourceError
-from mmearth.polygons import PolygonOptions, write_polygons
+from mmearth.mapping.polygons import PolygonOptions, write_polygons
 from mmearth.styles import ClassInfo
 from pyproj import Geod
 from rasterio.features import rasterize
@@ -56,7 +56,7 @@ def test_holes_stay_holes(tmp_path, make_raster, report):
 
 
 def test_strips_cut_regions_and_cover_the_same_area(tmp_path, make_raster, report, monkeypatch):
-    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", 2)
+    monkeypatch.setattr(mmearth.mapping.polygons, "STRIP_PX", 2)
     out = tmp_path / "map.gpkg"
     values = np.full((5, 6), 7, np.uint8)
     assert (
@@ -111,15 +111,15 @@ def test_folder_that_does_not_exist_is_refused(tmp_path, make_raster, report):
 
 
 def test_memory_of_many_strips_is_that_of_one(tmp_path, make_raster, report, monkeypatch):
-    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", 8)
+    monkeypatch.setattr(mmearth.mapping.polygons, "STRIP_PX", 8)
     sizes = []
-    label = mmearth.polygons.ndimage.label
+    label = mmearth.mapping.polygons.ndimage.label
 
     def watch(values):
         sizes.append(values.size)
         return label(values)
 
-    monkeypatch.setattr(mmearth.polygons.ndimage, "label", watch)
+    monkeypatch.setattr(mmearth.mapping.polygons.ndimage, "label", watch)
     classes = make_raster(values=np.ones((1, 64, 10)), dtype="uint8", nodata=0)
     write_polygons(classes, str(tmp_path / "map.gpkg"), CLASSES, None, report)
     with rasterio.open(classes) as raster:
@@ -128,8 +128,8 @@ def test_memory_of_many_strips_is_that_of_one(tmp_path, make_raster, report, mon
 
 
 def test_chunks_of_polygons_add_up(tmp_path, make_raster, report, monkeypatch):
-    monkeypatch.setattr(mmearth.polygons, "CHUNK", 2)
-    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", 4)
+    monkeypatch.setattr(mmearth.mapping.polygons, "CHUNK", 2)
+    monkeypatch.setattr(mmearth.mapping.polygons, "STRIP_PX", 4)
     checks = np.indices((8, 5)).sum(axis=0) % 2 * 6 + 1
     classes = make_raster(values=checks[None], dtype="uint8", nodata=0)
     assert write_polygons(classes, str(tmp_path / "map.gpkg"), CLASSES, None, report) == 40
@@ -169,8 +169,8 @@ def burnt(geometries, fields, shape):
 
 @pytest.mark.parametrize("rows", [1024, 8])
 def test_specks_go_to_their_neighbours_and_nodata_stays(tmp_path, make_raster, report, monkeypatch, rows):
-    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", rows)
-    monkeypatch.setattr(mmearth.polygons, "LEAST_ROWS", rows)
+    monkeypatch.setattr(mmearth.mapping.polygons, "STRIP_PX", rows)
+    monkeypatch.setattr(mmearth.mapping.polygons, "LEAST_ROWS", rows)
     values = noisy()
     assert len(regions_of(values, 6)) > 20
     geometries, fields = written(tmp_path, make_raster, report, values, PolygonOptions(sieve_px=6))
@@ -182,8 +182,8 @@ def test_specks_go_to_their_neighbours_and_nodata_stays(tmp_path, make_raster, r
 
 @pytest.mark.parametrize("rows", [1024, 7])
 def test_small_polygons_are_left_out_but_not_pieces_of_large_ones(tmp_path, make_raster, report, monkeypatch, rows):
-    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", rows)
-    monkeypatch.setattr(mmearth.polygons, "LEAST_ROWS", rows)
+    monkeypatch.setattr(mmearth.mapping.polygons, "STRIP_PX", rows)
+    monkeypatch.setattr(mmearth.mapping.polygons, "LEAST_ROWS", rows)
     values = np.zeros((16, 9), np.uint8)
     values[0:15, 0] = 1  # 15 pixels that cross every strip
     values[6:8, 3:5] = 7  # 4 pixels across a strip edge
@@ -197,8 +197,8 @@ def test_small_polygons_are_left_out_but_not_pieces_of_large_ones(tmp_path, make
 
 @pytest.mark.parametrize("rows", [1024, 16])
 def test_simplified_neighbours_leave_no_gap_and_do_not_overlap(tmp_path, make_raster, report, monkeypatch, rows):
-    monkeypatch.setattr(mmearth.polygons, "STRIP_PX", rows)
-    monkeypatch.setattr(mmearth.polygons, "LEAST_ROWS", rows)
+    monkeypatch.setattr(mmearth.mapping.polygons, "STRIP_PX", rows)
+    monkeypatch.setattr(mmearth.mapping.polygons, "LEAST_ROWS", rows)
     cols, lines = np.meshgrid(np.arange(50), np.arange(60))
     values = np.where(cols > 10 + lines * 0.6, 7, 1).astype(np.uint8)  # a slanting border: steps
     values[(cols - 35) ** 2 + (lines - 20) ** 2 < 50] = 0  # a round hole
@@ -224,8 +224,8 @@ def test_simplifying_noise_keeps_every_class_and_the_nodata_between(tmp_path, ma
 
 
 def test_wide_rasters_have_lower_strips(tmp_path, make_raster, report, monkeypatch):
-    monkeypatch.setattr(mmearth.polygons, "STRIP_PIXELS", 640)
-    monkeypatch.setattr(mmearth.polygons, "LEAST_ROWS", 2)
+    monkeypatch.setattr(mmearth.mapping.polygons, "STRIP_PIXELS", 640)
+    monkeypatch.setattr(mmearth.mapping.polygons, "LEAST_ROWS", 2)
     classes = make_raster(values=np.ones((1, 64, 40)), dtype="uint8", nodata=0)
     assert write_polygons(classes, str(tmp_path / "map.gpkg"), CLASSES, None, report) == 4
     assert [call[1] for call in report.calls] == [16, 32, 48, 64]

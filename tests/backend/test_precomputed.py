@@ -7,10 +7,10 @@ import pytest
 import rasterio
 from affine import Affine
 from mmearth import describe, protocol
-from mmearth.embedding_codes import power_law
+from mmearth.embedding.embedding_codes import power_law
+from mmearth.embedding.precomputed import open_embedding, recognise, refuse_embedding
 from mmearth.errors import InputError
-from mmearth.precomputed import open_embedding, recognise, refuse_embedding
-from mmearth.raster import Grid
+from mmearth.scenes.raster import Grid
 from rasterio.windows import Window
 
 LEFT, TOP = 600000, 5200000
@@ -131,7 +131,7 @@ def test_alphaearth_without_names_and_as_floats_of_earth_engine(make_alphaearth)
 
 def test_signed_bytes_of_old_gdal(make_alphaearth):
     """GDAL before 3.7 shows them as unsigned and says so in a tag; a virtual raster can still say it that way."""
-    from mmearth import embedding_codes, precomputed
+    from mmearth.embedding import embedding_codes, precomputed
 
     class Old:
         dtypes, descriptions, count, nodata = ("uint8",) * 64, ALPHAEARTH, 64, -128

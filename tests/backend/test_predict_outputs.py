@@ -12,17 +12,17 @@ import rasterio
 import shapely
 import torch
 from mmearth import predict, protocol
-from mmearth.code_scores import channel_groups, channels_alone, fold_codes
+from mmearth.classifiers.novelty import Novelty
+from mmearth.classifiers.recipe_heads import RecipeHead
+from mmearth.classifiers.regressors import RidgeRegressor
+from mmearth.embedding.features import WindowFeatures
+from mmearth.embedding.precomputed import recognise
 from mmearth.errors import InputError
-from mmearth.features import WindowFeatures
-from mmearth.map_outputs import class_storage, entropy, margin, most_probable
-from mmearth.model_file import REGRESSION, Model, load_model, save_model
-from mmearth.novelty import Novelty
-from mmearth.precomputed import recognise
-from mmearth.random_features import RandomFeatures
-from mmearth.recipe_features import HALO_PX, Group, RecipeFeatures
-from mmearth.recipe_heads import RecipeHead
-from mmearth.regressors import RidgeRegressor
+from mmearth.mapping.code_scores import channel_groups, channels_alone, fold_codes
+from mmearth.mapping.map_outputs import class_storage, entropy, margin, most_probable
+from mmearth.mapping.model_file import REGRESSION, Model, load_model, save_model
+from mmearth.mapping.random_features import RandomFeatures
+from mmearth.mapping.recipe_features import HALO_PX, Group, RecipeFeatures
 from mmearth.styles import ClassInfo
 from scipy.stats import entropy as scipy_entropy
 
@@ -291,7 +291,7 @@ def test_codes_give_what_the_features_give(embedding, tmp_path, report, monkeypa
     path, names = save(tmp_path, channels_model(embedding)), ("confidence", "distance")
     used = []
     monkeypatch.setattr(predict, "fold_codes", lambda *given: used.append(1) or fold_codes(*given))
-    monkeypatch.setattr("mmearth.code_scores.CHUNK", 97)
+    monkeypatch.setattr("mmearth.mapping.code_scores.CHUNK", 97)
     maps = {}
     for way in ("short", "long"):
         folder = tmp_path / way
@@ -333,7 +333,7 @@ def test_margin_and_entropy_by_hand():
 
 @pytest.mark.parametrize("count", [2, 5, 300])
 def test_most_probable_is_argmax_also_where_classes_tie(count, monkeypatch):
-    monkeypatch.setattr("mmearth.map_outputs.CHUNK", 100)
+    monkeypatch.setattr("mmearth.mapping.map_outputs.CHUNK", 100)
     scores = np.random.default_rng(0).integers(0, 5, (count, 333)).astype(np.float32)
     np.testing.assert_array_equal(most_probable(scores), scores.argmax(axis=0))
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from mmearth.models.pretext_losses import UncertaintyWeighting, patchify, pretext_losses
-from mmearth.tasks import Task
+from mmearth.pretraining.tasks import Task
 
 NAN = math.nan
 PATCH = 2

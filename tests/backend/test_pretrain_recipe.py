@@ -7,8 +7,8 @@ import pytest
 import tiny_training
 from mmearth.models.convnextv2 import Encoder
 from mmearth.models.fcmae import FCMAE
-from mmearth.pretrain_recipe import RECIPES, WEIGHT_DECAY, learning_rate_share, parameter_groups, rate_share
-from mmearth.tasks import Task
+from mmearth.pretraining.pretrain_recipe import RECIPES, WEIGHT_DECAY, learning_rate_share, parameter_groups, rate_share
+from mmearth.pretraining.tasks import Task
 
 LINEAR = replace(RECIPES["small"], warm_up=0.25, warm_up_steps=100, cosine=False)
 

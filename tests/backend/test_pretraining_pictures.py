@@ -8,11 +8,11 @@ import tiny_training
 import torch
 from matplotlib.figure import Figure
 from matplotlib.image import imread
-from mmearth import pretraining_pictures as pictures
 from mmearth.errors import ResourceError
 from mmearth.models.convnextv2 import Encoder
 from mmearth.models.fcmae import FCMAE
 from mmearth.models.pretext_losses import patchify
+from mmearth.pretraining import pretraining_pictures as pictures
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from mmearth.errors import InputError
 from mmearth.models.convnextv2 import SIZES, Encoder
 from mmearth.models.fcmae import FCMAE
 from mmearth.models.pretext_losses import UncertaintyWeighting
-from mmearth.tasks import MMEARTH_TASKS
+from mmearth.pretraining.tasks import MMEARTH_TASKS
 
 OFFICIAL = os.environ.get("MMEARTH_TRAIN", "")
 SCRIPT = Path(pretraining_speed.__file__)

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from mmearth import live_window, preview, protocol
+from mmearth import preview, protocol
 from mmearth.errors import Cancelled, InputError
+from mmearth.mapping import live_window
 
 LEFT, TOP, SIDE = 600000, 5200000, 144
 THIRD = SIDE // 3
@@ -231,6 +232,6 @@ def test_an_embedding_needs_no_encoder(ask, make_raster, monkeypatch):
     codes[5, :, slice(2 * THIRD, None)] -= 90
     names = tuple(f"A{i:02d}" for i in range(64))
     path = make_raster("alphaearth.tif", values=codes.clip(-127, 127), dtype="int8", nodata=-128, names=names)
-    monkeypatch.setattr("mmearth.live_window.load_weights", None)
+    monkeypatch.setattr("mmearth.mapping.live_window.load_weights", None)
     _, found = ask(THREE, scene=path, encoder=True)
     assert (found == TRUTH)[:, AWAY].mean() > 0.99

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import official_checkpoint
 import pytest
-from mmearth import download_weights, http_files, http_stream, protocol
-from mmearth.checkpoints import load_weights
+from mmearth import download_weights, protocol
 from mmearth.data.mmearth_folder import BANDS as DATA_BANDS
 from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
-from mmearth.http_files import fetch
 from mmearth.models.convnextv2 import SIZES
-from mmearth.published_weights import BANDS, NAMES, find_published, published_checkpoints, user_weights_folder
+from mmearth.weights import http_files, http_stream
+from mmearth.weights.checkpoints import load_weights
+from mmearth.weights.http_files import fetch
+from mmearth.weights.published_weights import BANDS, NAMES, find_published, published_checkpoints, user_weights_folder
 
 CONTENT = bytes(range(256)) * 2000  # half a megabyte, eight reads
 NAME = "pt-S2_atto_1M_64_uncertainty_56-8"
@@ -381,7 +382,7 @@ def test_the_users_folder_lies_where_the_system_wants_it(monkeypatch, platform, 
 
 
 def test_listing_needs_no_heavy_library():
-    script = "import sys, mmearth.published_weights\nsys.exit(str({'torch', 'numpy'} & set(sys.modules) or ''))"
+    script = "import sys, mmearth.weights.published_weights\nsys.exit(str({'torch', 'numpy'} & set(sys.modules) or ''))"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ended.stderr.strip() == ""
 

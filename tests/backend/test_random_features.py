@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from mmearth.random_features import (
+from mmearth.mapping.random_features import (
     CLIP,
     PATCH_FILTERS,
     POINT_FILTERS,

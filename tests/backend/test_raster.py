@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from mmearth.checkpoints import load_weights
+from mmearth.embedding.features import scene_warnings
 from mmearth.errors import InputError
-from mmearth.features import scene_warnings
-from mmearth.raster import Grid, open_scene
+from mmearth.scenes.raster import Grid, open_scene
+from mmearth.weights.checkpoints import load_weights
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Resampling

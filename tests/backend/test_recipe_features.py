@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from mmearth.features import WindowFeatures
-from mmearth.novelty import Novelty
-from mmearth.random_features import RandomFeatures, fit_random_features
-from mmearth.recipe_features import (
+from mmearth.classifiers.novelty import Novelty
+from mmearth.classifiers.recipe_heads import RecipeHead
+from mmearth.embedding.features import WindowFeatures
+from mmearth.mapping.random_features import RandomFeatures, fit_random_features
+from mmearth.mapping.recipe_features import (
     HALO_PX,
     Group,
     RecipeFeatures,
@@ -15,7 +16,6 @@ from mmearth.recipe_features import (
     inside,
     recipe_groups,
 )
-from mmearth.recipe_heads import RecipeHead
 from rasterio.windows import Window
 from scipy.ndimage import uniform_filter
 
@@ -103,7 +103,7 @@ class Dense:
 
 @pytest.mark.parametrize("channels", [0, 12])
 def test_heads_that_are_not_linear_see_all_features_and_give_the_same(random, channels, monkeypatch):
-    monkeypatch.setattr("mmearth.recipe_features.DENSE_ROWS", 8)
+    monkeypatch.setattr("mmearth.mapping.recipe_features.DENSE_ROWS", 8)
     features, scene = recipe(random, channels), window(channels > 0, seed=5)
     rng = np.random.default_rng(6)
     shape = (2, 3, len(features.mean))
@@ -157,7 +157,7 @@ def test_several_heads_share_one_pass(random, monkeypatch):
 
 
 def test_a_linear_distance_beside_a_head_that_is_not_linear(random, monkeypatch):
-    monkeypatch.setattr("mmearth.recipe_features.DENSE_ROWS", 5)
+    monkeypatch.setattr("mmearth.mapping.recipe_features.DENSE_ROWS", 5)
     features, scene = recipe(random, 0), window(stages=False, seed=8)
     head, novelty = some_heads(len(features.mean))
     valid, (rows, cols) = inside(scene.valid), valid_inside(scene)

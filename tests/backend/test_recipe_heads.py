@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from mmearth.errors import InputError
-from mmearth.models.heads import balanced_weights
-from mmearth.recipe_heads import (
+from mmearth.classifiers.recipe_heads import (
     RIDGE,
     SHRINKAGE,
     RecipeHead,
@@ -15,6 +13,8 @@ from mmearth.recipe_heads import (
     scale_to_confidence,
     surest,
 )
+from mmearth.errors import InputError
+from mmearth.models.heads import balanced_weights
 from safetensors.numpy import load, save
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax

@@ -5,8 +5,8 @@ import json
 from dataclasses import replace
 
 import numpy as np
-from mmearth.regression_report import RegressionContent, regression_headline, write_regression_report
-from mmearth.regression_validation import validate_regression
+from mmearth.reports.regression_report import RegressionContent, regression_headline, write_regression_report
+from mmearth.validation.regression_validation import validate_regression
 
 
 class Told:

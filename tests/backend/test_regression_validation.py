@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from mmearth.regression_validation import validate_regression
+from mmearth.validation.regression_validation import validate_regression
 
 
 class Told:

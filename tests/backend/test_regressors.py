@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from mmearth.errors import InputError
-from mmearth.models.heads import Pooled
-from mmearth.regressors import (
+from mmearth.classifiers.regressors import (
     LEAST_POLYGONS,
     REGRESSOR_CLASSES,
     ForestRegressor,
@@ -13,6 +11,8 @@ from mmearth.regressors import (
     interval_width,
     polygon_weights,
 )
+from mmearth.errors import InputError
+from mmearth.models.heads import Pooled
 from safetensors.numpy import load, save
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
@@ -30,7 +30,7 @@ def heights(polygons=20, pixels=6, width=5, seed=0, noise=0.3):
 @pytest.fixture
 def few_trees(monkeypatch):
     """Where the number of trees does not matter."""
-    monkeypatch.setattr("mmearth.regressors.TREES", 20)
+    monkeypatch.setattr("mmearth.classifiers.regressors.TREES", 20)
 
 
 def out_of_fold(name, x, y, owner):

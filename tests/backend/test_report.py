@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from mmearth.errors import ResourceError
-from mmearth.learning_curve import LearningCurve
-from mmearth.report import ReportContent, headline, write_report
+from mmearth.reports.class_report import ReportContent, headline, write_report
 from mmearth.styles import ClassInfo
-from mmearth.validation import cross_validate, fit_majority
+from mmearth.validation.cross_validation import cross_validate, fit_majority
+from mmearth.validation.learning_curve import LearningCurve
 
 NAMES = ("Water", "Built-up <script>alert(1)</script>", 'Forest "old" & 雪')
 CLASSES = tuple(ClassInfo(i * 10, name, "#11aa33") for i, name in enumerate(NAMES, start=1))

@@ -7,9 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from mmearth import cache, protocol, result_cache
+from mmearth import cache, protocol
+from mmearth.embedding import result_cache
 from mmearth.errors import Cancelled, ResourceError
-from mmearth.scene_files import compose
+from mmearth.scenes.scene_files import compose
 
 
 def _file(path, content, mtime_ns=10**18):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from mmearth.sample_groups import BLOCK, POLYGON, measure_spacing, sample_groups
+from mmearth.labels.sample_groups import BLOCK, POLYGON, measure_spacing, sample_groups
 
 REACH = 27.0
 

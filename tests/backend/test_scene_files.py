@@ -11,9 +11,9 @@ from affine import Affine
 from click.testing import CliRunner
 from mmearth.__main__ import main
 from mmearth.errors import InputError
-from mmearth.raster import open_scene
-from mmearth.scene_files import compose
-from mmearth.scene_vrt import name_of
+from mmearth.scenes.raster import open_scene
+from mmearth.scenes.scene_files import compose
+from mmearth.scenes.scene_vrt import name_of
 from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 

@@ -13,12 +13,14 @@ import pytest
 import rasterio
 import torch
 from affine import Affine
-from mmearth import embed, features, protocol, raster, result_cache
+from mmearth import embed, protocol
+from mmearth.embedding import features, result_cache
+from mmearth.embedding.features import FeatureExtractor
+from mmearth.embedding.streaming import PHASE
+from mmearth.embedding.unit_store import UnitStore, units_folder
 from mmearth.errors import Cancelled, ResourceError
-from mmearth.features import FeatureExtractor
 from mmearth.models.windowed import WindowedEncoder
-from mmearth.streaming import PHASE
-from mmearth.unit_store import UnitStore, units_folder
+from mmearth.scenes import raster
 
 NARROW = {"stages": (0, 1), "components": 4, "tile_px": 64}
 
@@ -268,7 +270,7 @@ def test_units_outside_the_mask_are_never_read(scene, tmp_path, report, tiny_wei
         decoded[window.flatten()] += 1
         return real(dataset, indexes, window)
 
-    from mmearth import block_reader
+    from mmearth.scenes import block_reader
 
     monkeypatch.setattr(block_reader, "BLOCK_PX", 32)
     monkeypatch.setattr(raster, "read_valid", noted)

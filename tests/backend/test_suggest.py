@@ -10,18 +10,18 @@ import rasterio
 import shapely
 from affine import Affine
 from mmearth import protocol, suggest
+from mmearth.classifiers.novelty import fit_novelty
+from mmearth.classifiers.recipe_heads import fit_recipe
+from mmearth.classifiers.regressors import fit_regressor
 from mmearth.errors import Cancelled, InputError
-from mmearth.few_shot_samples import READING
-from mmearth.model_file import REGRESSION, Model, load_model, save_model
-from mmearth.novelty import fit_novelty
-from mmearth.pixel_source import PixelSources
-from mmearth.random_features import fit_random_features
-from mmearth.recipe_features import HALO_PX, RecipeFeatures, grown, recipe_groups
-from mmearth.recipe_heads import fit_recipe
-from mmearth.regressors import fit_regressor
+from mmearth.mapping.few_shot_samples import READING
+from mmearth.mapping.model_file import REGRESSION, Model, load_model, save_model
+from mmearth.mapping.pixel_source import PixelSources
+from mmearth.mapping.random_features import fit_random_features
+from mmearth.mapping.recipe_features import HALO_PX, RecipeFeatures, grown, recipe_groups
+from mmearth.mapping.suggestions import APART_PX, CLEAR_PX, RARE, SPREAD, UNCERTAIN, UNLIKE
 from mmearth.styles import ClassInfo
 from mmearth.suggest import polygons_per_class
-from mmearth.suggestions import APART_PX, CLEAR_PX, RARE, SPREAD, UNCERTAIN, UNLIKE
 from mmearth.vector_tables import read_table
 from pyogrio.errors import DataSourceError
 from rasterio.windows import Window
@@ -258,8 +258,8 @@ def test_windows_lie_all_over_a_large_scene(make_raster, model, values, tmp_path
 
 
 def test_a_file_that_cannot_be_replaced_is_told(scene, model, tmp_path, report, monkeypatch):
-    from mmearth import suggestion_layer
     from mmearth.errors import ResourceError
+    from mmearth.mapping import suggestion_layer
 
     def refuse(*args, **kwargs):
         raise DataSourceError("the disk is full")

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from mmearth.recipe_features import HALO_PX, WIDTHS
-from mmearth.suggestions import (
+from mmearth.mapping.recipe_features import HALO_PX, WIDTHS
+from mmearth.mapping.suggestions import (
     APART_PX,
     CLEAR_PX,
     RARE,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mmearth.temperature import (
+from mmearth.classifiers.temperature import (
     apply_temperature,
     calibrate_held_out,
     expected_calibration_error,

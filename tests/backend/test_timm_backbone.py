@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import rasterio
 import torch
-from mmearth import embed, features, protocol
-from mmearth.backbone import build_backbone, survey
-from mmearth.checkpoints import load_weights
+from mmearth import embed, protocol
+from mmearth.embedding import features
+from mmearth.embedding.backbone import build_backbone, survey
+from mmearth.embedding.features import standardise
+from mmearth.embedding.timm_models import BANDS, build_timm, load_timm_weights
 from mmearth.errors import CheckpointError, InputError, ResourceError
-from mmearth.features import standardise
-from mmearth.raster import open_scene
-from mmearth.timm_import import import_timm
-from mmearth.timm_models import BANDS, build_timm, load_timm_weights
+from mmearth.scenes.raster import open_scene
+from mmearth.weights.checkpoints import load_weights
+from mmearth.weights.timm_import import import_timm
 from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 from safetensors.torch import save_file
@@ -255,7 +256,7 @@ def test_weights_that_cannot_be_fetched_are_said_to(monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr(timm, "create_model", unreachable)
-    monkeypatch.setattr("mmearth.timm_models._describe", lambda name: (None, (), {}))
+    monkeypatch.setattr("mmearth.embedding.timm_models._describe", lambda name: (None, (), {}))
     with pytest.raises(ResourceError, match="could not fetch 'test_resnet': no route to host"):
         load_timm_weights("timm:test_resnet")
 

@@ -10,12 +10,13 @@ import pytest
 import tiny_training
 import torch
 from conftest import Recorder
-from mmearth import checkpoints, training
 from mmearth.data.batches import TrainingData
 from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
-from mmearth.pretrain_recipe import RECIPES, rate_share
-from mmearth.training import Objective, largest_divisor
-from mmearth.training_state import CHECKPOINT, PROGRESS
+from mmearth.pretraining import training
+from mmearth.pretraining.pretrain_recipe import RECIPES, rate_share
+from mmearth.pretraining.training import Objective, largest_divisor
+from mmearth.pretraining.training_state import CHECKPOINT, PROGRESS
+from mmearth.weights import checkpoints
 from tiny_training import make_plan, make_training, nothing, state
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from mmearth import unit_store
 from mmearth.cog import Layout
+from mmearth.embedding import unit_store
+from mmearth.embedding.unit_store import UnitStore, units_folder
 from mmearth.errors import Cancelled, InputError, ResourceError
-from mmearth.raster import Grid
-from mmearth.unit_store import UnitStore, units_folder
+from mmearth.scenes.raster import Grid
 from rasterio.crs import CRS
 from rasterio.windows import Window
 

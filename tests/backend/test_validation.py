@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from mmearth.folds import polygon_folds
 from mmearth.models.heads import fit_linear_head
-from mmearth.validation import cross_validate, fit_majority, macro_f1_difference
+from mmearth.validation.cross_validation import cross_validate, fit_majority, macro_f1_difference
+from mmearth.validation.folds import polygon_folds
 
 
 class Fixed:

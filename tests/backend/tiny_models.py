@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
-from mmearth.checkpoints import load_weights
-from mmearth.compatibility import side_m
-from mmearth.model_file import Model
-from mmearth.pixel_source import PixelSources
-from mmearth.random_features import fit_random_features
-from mmearth.recipe_features import RecipeFeatures, recipe_groups
-from mmearth.recipe_heads import fit_recipe
+from mmearth.classifiers.recipe_heads import fit_recipe
+from mmearth.mapping.compatibility import side_m
+from mmearth.mapping.model_file import Model
+from mmearth.mapping.pixel_source import PixelSources
+from mmearth.mapping.random_features import fit_random_features
+from mmearth.mapping.recipe_features import RecipeFeatures, recipe_groups
 from mmearth.styles import ClassInfo
+from mmearth.weights.checkpoints import load_weights
 from rasterio.windows import Window
 
 LEFT, TOP = 600000, 5200000

@@ -6,10 +6,10 @@ import mmearth_layout
 import torch
 from mmearth.data.batches import TrainingData
 from mmearth.data.mmearth_folder import pack
-from mmearth.distributed import Processes
 from mmearth.models.convnextv2 import Encoder
-from mmearth.pretrain_recipe import RECIPES
-from mmearth.training import Plan, Training
+from mmearth.pretraining.distributed import Processes
+from mmearth.pretraining.pretrain_recipe import RECIPES
+from mmearth.pretraining.training import Plan, Training
 
 SIZE = ((1, 1, 1, 1), (8, 16, 24, 32))
 # What tests rely on, however recipes are tuned.

@@ -21,8 +21,8 @@ from rasterio.windows import Window
 
 from mmearth.data.shards import MAX_CLASSES, NO_CLASS
 from mmearth.errors import InputError
-from mmearth.raster import Grid
-from mmearth.tasks import MMEARTH_TASKS
+from mmearth.pretraining.tasks import MMEARTH_TASKS
+from mmearth.scenes.raster import Grid
 
 LAYER_KINDS = ("continuous", "classes")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")  # also the name of a file and of a network's module

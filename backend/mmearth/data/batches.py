@@ -20,7 +20,7 @@ from mmearth.data.mmearth_folder import BANDS
 from mmearth.data.scales import SOURCE_EXPONENT, Scale
 from mmearth.data.shards import CLASS_DTYPES, CONTINUOUS, NO_CLASS, Shards
 from mmearth.errors import InputError
-from mmearth.tasks import INPUT, MMEARTH_TASKS, Task
+from mmearth.pretraining.tasks import INPUT, MMEARTH_TASKS, Task
 
 # Band sets that users of Sentinel-2 have, and how often a sample is reduced to each.
 BAND_SETS: tuple[tuple[float, tuple[str, ...]], ...] = (
@@ -43,7 +43,7 @@ class Batch:
 
     Attributes:
         inputs: (N, C, S, S) float32, standardised, clipped to ±`scales.CLIP`, 0 where missing or dropped.
-        targets: By task, in the forms of `mmearth.tasks`; maps and vectors standardised and clipped.
+        targets: By task, in the forms of `mmearth.pretraining.tasks`; maps and vectors standardised and clipped.
     """
 
     inputs: Tensor

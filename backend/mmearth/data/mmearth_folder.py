@@ -26,8 +26,8 @@ from mmearth.data.shards import (
     write_shards,
 )
 from mmearth.errors import InputError
+from mmearth.pretraining.tasks import INPUT, MMEARTH_TASKS, Task
 from mmearth.progress import Report
-from mmearth.tasks import INPUT, MMEARTH_TASKS, Task
 
 # The 13 planes of `sentinel2` (MMEarth-data: B8A before B8), and those a model sees: all but B10, which L2A lacks.
 STORED_BANDS = ("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8A", "B8", "B9", "B10", "B11", "B12")
@@ -157,8 +157,8 @@ class MMEarthFolder:
         "G1" and "G2" reproduce the items of the authors' code: G1 (released weights) compares standardised values with
         the nodata value, G2 (January 2026) raw ones. They keep class maps (1, S, S) and categories one-hot, as int64.
 
-        "ours" gives the forms of `mmearth.tasks` and corrects: no data is masked before standardising (G1 makes it a
-        number), WorldCover's tree cover stays class 0 (G2 loses it), its 0, 255 and every code that is no class are
+        "ours" gives the forms of `mmearth.pretraining.tasks` and corrects: no data is masked before standardising (G1
+        makes it a number), WorldCover's tree cover stays class 0 (G2 loses it), its 0, 255 and every code that is no class are
         missing (G1 reads 0 as tree cover; both let codes below 10 through), canopy height 127, 255 and -1 and aster
         -32768 are missing (both take them for data), infinite era5 values are missing (G2 keeps them), and a category
         with no bit set is missing (both end up with class 0). Missing values of the *input* are filled, with 0, where

@@ -29,9 +29,9 @@ from mmearth.data.shards import (
     write_shards,
 )
 from mmearth.errors import InputError
+from mmearth.pretraining.tasks import INPUT, Task
 from mmearth.progress import Report
-from mmearth.raster import Scene, open_scene
-from mmearth.tasks import INPUT, Task
+from mmearth.scenes.raster import Scene, open_scene
 
 MIN_TILES = 8
 HALF_STRIDE_BELOW = 2000  # tiles; with fewer, tiles overlap by half

@@ -8,7 +8,7 @@ import torch
 
 from mmearth.data.shards import Shards, Statistics
 from mmearth.errors import InputError
-from mmearth.tasks import Task
+from mmearth.pretraining.tasks import Task
 
 CLIP = 6.0  # standard deviations
 # Sources are drawn from in proportion to (number of chips) ** 0.65, so that small ones with other places count.

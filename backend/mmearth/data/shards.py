@@ -18,7 +18,7 @@ import numpy as np
 
 from mmearth.disk import disk_errors
 from mmearth.errors import InputError, ResourceError
-from mmearth.tasks import Task
+from mmearth.pretraining.tasks import Task
 
 FORMAT_VERSION = 1
 DESCRIPTION = "shards.json"

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmearth.models.convnextv2 import Encoder
-from mmearth.tasks import INPUT, Task
+from mmearth.pretraining.tasks import INPUT, Task
 
 STAGES = (0, 1)
 BLOCK_PX = 4

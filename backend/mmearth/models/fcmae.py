@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mmearth.models.convnextv2 import NORM_EPS, Block, Encoder, GlobalResponseNorm
 from mmearth.models.masked_encoder import encode_masked_dense, encode_packed
-from mmearth.tasks import Task
+from mmearth.pretraining.tasks import Task
 
 INIT_STD = 0.02  # arXiv:2301.00808, §A.1
 DECODER_DIM, DECODER_DEPTH = 512, 1  # arXiv:2301.00808, §3.1

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmearth.tasks import INPUT, Task
+from mmearth.pretraining.tasks import INPUT, Task
 
 PATCH_EPS = 1e-6  # He et al. 2022, arXiv:2111.06377, their code; taken over by MMEarth
 _FILLED = (INPUT, "sentinel1", "aster", "canopy_height_eth")  # maps whose gaps the authors' code makes zeros

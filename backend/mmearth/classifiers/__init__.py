@@ -1,0 +1,1 @@
+"""What is fitted to labelled pixels: classifiers, regressions, temperature, distance. Knows arrays only."""

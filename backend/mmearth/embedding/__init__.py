@@ -1,0 +1,1 @@
+"""The embedding engine: units, streaming, clusters, the cache, and embeddings that are there already."""

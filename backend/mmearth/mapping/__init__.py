@@ -1,0 +1,1 @@
+"""From labels to a map: features of pixels, the model file, outputs, where to label next."""

@@ -1,0 +1,1 @@
+"""The training loop of pretraining, its settings and pictures."""

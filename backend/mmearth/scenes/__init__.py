@@ -1,0 +1,1 @@
+"""Rasters as people have them: files, bands, units, grids, windows."""

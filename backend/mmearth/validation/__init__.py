@@ -1,0 +1,1 @@
+"""Scores on what a model has not seen, with intervals. Arrays only."""
