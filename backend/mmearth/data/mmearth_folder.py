@@ -158,7 +158,7 @@ class MMEarthFolder:
         the nodata value, G2 (January 2026) raw ones. They keep class maps (1, S, S) and categories one-hot, as int64.
 
         "ours" gives the forms of `mmearth.pretraining.tasks` and corrects: no data is masked before standardising (G1
-        makes it a number), WorldCover's tree cover stays class 0 (G2 loses it), its 0, 255 and every code that is no class are
+        makes it a number), WorldCover's tree cover stays class 0 (G2 loses it), its 0, 255 and all that is no class are
         missing (G1 reads 0 as tree cover; both let codes below 10 through), canopy height 127, 255 and -1 and aster
         -32768 are missing (both take them for data), infinite era5 values are missing (G2 keeps them), and a category
         with no bit set is missing (both end up with class 0). Missing values of the *input* are filled, with 0, where
