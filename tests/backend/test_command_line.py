@@ -52,8 +52,34 @@ def invoke():
             ],
         ),
         ("cache", ["--clear", "--limit SIZE", "--off", "--json"]),
-        ("few-shot", ["SCENE...", "--labels", "--model MODEL_DIR", "--field", "--report"]),
-        ("predict", ["SCENE OUT", "--model MODEL_DIR", "--confidence OUT2", "--vector OUT3"]),
+        (
+            "few-shot",
+            [
+                "SCENE...",
+                "--labels",
+                "--model MODEL.zip",
+                "--field",
+                "--report",
+                "--head [recipe|prototype|",
+                "--ignore",
+            ],
+        ),
+        (
+            "predict",
+            [
+                "SCENE OUT",
+                "--model MODEL.zip",
+                "--confidence",
+                "--vector",
+                "--probabilities",
+                "--distance",
+                "--parcels",
+            ],
+        ),
+        ("check-model", ["MODEL [SCENE]", "--layer"]),
+        ("suggest", ["SCENE OUT", "--model MODEL.zip", "--labels", "--count"]),
+        ("draw-sample", ["MAP OUT", "--per-class"]),
+        ("assess", ["MAP SAMPLES", "--report", "--field"]),
         ("weights", ["installed", "list", "published", "download", "convert"]),
         ("doctor", ["works"]),
         ("serve", ["JSON lines"]),
@@ -287,12 +313,31 @@ def test_scores_say_what_is_not_known_of_raw_bands(invoke, monkeypatch, tmp_path
     result = {
         "polygons": 6, "pixels": 60, "classes": [1, 2], "macro_f1": 0.75, "interval": [0.5, 0.875],
         "majority_macro_f1": 0.25, "raw_bands_macro_f1": raw, "raw_bands_reason": reason, "precomputed": "AlphaEarth",
-        "model": "m", "report": "r",
+        "model": "m", "report": "r", "task": "classes", "folds_reason": "Blocks, as polygons cluster.",
     }  # fmt: skip
     monkeypatch.setattr(few_shot, "run", lambda request, report: result)
-    output = invoke("few-shot", "scene.tif", "--labels", "labels.gpkg", "--model", tmp_path / "model").output
+    output = invoke("few-shot", "scene.tif", "--labels", "labels.gpkg", "--model", tmp_path / "model.zip").output
+    assert "Blocks, as polygons cluster." in output
     assert f"0.750 (95 % interval 0.500 to 0.875); majority 0.250, {words}" in output
     assert "Features: AlphaEarth" in output
+
+
+@pytest.mark.parametrize(
+    ("coverage", "raw", "words"),
+    [(0.875, 2.5, ["of raw bands 2.5", "holds 88%"]), (None, None, ["of raw bands not known", "holds not known"])],
+)
+def test_a_regression_is_told_in_its_own_figures(invoke, monkeypatch, tmp_path, coverage, raw, words):
+    from mmearth import few_shot
+
+    result = {
+        "polygons": 12, "pixels": 60, "classes": [], "task": "regression", "task_reason": "the field holds decimals",
+        "r2": 0.5, "rmse": 1.25, "mae": 1.0, "bias": -0.125, "coverage": coverage, "mean_rmse": 3.0,
+        "raw_bands_rmse": raw, "precomputed": "AlphaEarth", "folds_reason": "", "model": "m", "report": "r",
+    }  # fmt: skip
+    monkeypatch.setattr(few_shot, "run", lambda request, report: result)
+    output = invoke("few-shot", "scene.tif", "--labels", "labels.gpkg", "--model", tmp_path / "model.zip").output
+    assert "R² 0.500, RMSE 1.25, MAE 1, bias -0.125; RMSE of the mean 3" in output
+    assert all(word in output for word in words)
 
 
 def test_rgb_can_be_mapped_by_hand_and_is_warned_about(invoke, make_raster, tmp_path, tiny_weights):
