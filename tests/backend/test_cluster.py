@@ -211,7 +211,7 @@ def test_a_job_is_closed_at_its_end_and_files_that_changed_are_read_anew(run, tm
     [
         ("protocol", "BACKEND_VERSION", "0.0.9", "has .*another version of the backend.*the same version installed"),
         (
-            "cluster_worker",
+            "embedding.cluster_worker",
             "Path",
             lambda _: pathlib.Path("/nowhere"),
             "does not see '.*out.tif.units'.*the same files under the same paths",

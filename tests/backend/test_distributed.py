@@ -22,7 +22,8 @@ PROGRAM = textwrap.dedent(
     import os, time
     from dataclasses import replace
     import torch
-    from mmearth import pretrain, pretrain_recipe, training
+    from mmearth import pretrain
+    from mmearth.pretraining import pretrain_recipe, training
     from mmearth.__main__ import main
     from mmearth.models.convnextv2 import SIZES
 

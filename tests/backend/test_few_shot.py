@@ -249,7 +249,11 @@ def test_without_an_encoder_no_weights_are_loaded(halves, labels, tmp_path, repo
     def fail(*_arguments, **_options):
         raise AssertionError("weights were loaded or an encoder was built")
 
-    for name in ("few_shot.load_weights", "compatibility.load_weights", "pixel_source.FeatureExtractor"):
+    for name in (
+        "few_shot.load_weights",
+        "mapping.compatibility.load_weights",
+        "mapping.pixel_source.FeatureExtractor",
+    ):
         monkeypatch.setattr(f"mmearth.{name}", fail)
     result = train(report, halves, labels, tmp_path / "model.zip", "", encoder=False)
     assert result["macro_f1"] > 0.95

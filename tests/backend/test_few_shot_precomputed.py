@@ -77,7 +77,11 @@ def no_encoder(monkeypatch):
     def fail(*_arguments, **_options):
         raise AssertionError("weights were loaded or an encoder was built")
 
-    for name in ("few_shot.load_weights", "compatibility.load_weights", "pixel_source.FeatureExtractor"):
+    for name in (
+        "few_shot.load_weights",
+        "mapping.compatibility.load_weights",
+        "mapping.pixel_source.FeatureExtractor",
+    ):
         monkeypatch.setattr(f"mmearth.{name}", fail)
 
 

@@ -262,7 +262,7 @@ def test_two_processes_at_once_lose_nothing_but_time(tmp_path):
     program = """
 import random, sys
 from pathlib import Path
-from mmearth import result_cache
+from mmearth.embedding import result_cache
 folder, rng, hits = Path(sys.argv[1]), random.Random(sys.argv[1]), 0
 folder.mkdir()
 for i in range(120):
