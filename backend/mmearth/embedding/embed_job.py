@@ -75,7 +75,7 @@ class EmbedJob:
         cells, features = self._features(unit.window, raw, valid)
         if features is None or not cells.any():
             return None
-        return self.projection.stored(features, cells, self.request.stride_px, self.request.dtype)
+        return self.projection.stored(features, cells, self.request.stride_px, self.request.dtype, self.extractor.check)
 
     def embed_window(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Returns ((K, rows, cols) float32, valid (rows, cols)) of a window that starts on a multiple of the stride."""
@@ -83,7 +83,7 @@ class EmbedJob:
         cells, features = self._features(window, raw, valid)
         if features is None:
             return np.zeros((len(self.projection.names), *cells.shape), np.float32), np.zeros_like(cells)
-        return self.projection.stored(features, cells, self.request.stride_px, "float32"), cells
+        return self.projection.stored(features, cells, self.request.stride_px, "float32", self.extractor.check), cells
 
     def _features(self, window: Window, raw: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, Any]:
         inside = inside_mask(self.mask, self.scene.grid, window)

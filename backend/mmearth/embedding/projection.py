@@ -1,5 +1,7 @@
 """From features of several stages to the channels of an embedding, and to the codes that are stored."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -79,7 +81,9 @@ class Projection:
             total = resized if total is None else total.add_(resized)
         return torch.cat(channels) if total is None else total
 
-    def stored(self, features: WindowFeatures, valid: np.ndarray, stride_px: int, dtype: str) -> np.ndarray:
+    def stored(
+        self, features: WindowFeatures, valid: np.ndarray, stride_px: int, dtype: str, check: Callable[[], None]
+    ) -> np.ndarray:
         """Returns the cells of a window as they are stored.
 
         Args:
@@ -87,12 +91,14 @@ class Projection:
             valid: (rows, cols) bool, of the cells.
             stride_px: Pixels per cell.
             dtype: "int8", "int16": codes, value / scale; "float16", "float32": values.
+            check: Called every few rows; raises to stop.
 
         Returns:
             (K, rows, cols) of the data type of `storage_type`; nodata where not valid.
         """
         out = np.empty((len(self.names), *valid.shape), storage_type(dtype))
         for start in range(0, features.height, ROWS_PX):
+            check()
             stop = min(start + ROWS_PX, features.height)
             values = self(features.rows(start, stop), stride_px)
             if is_coded(dtype):
