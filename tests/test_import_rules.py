@@ -13,7 +13,7 @@ BACKEND = ROOT / "backend" / "mmearth"
 PLUGIN = ROOT / "mmearth_plugin"
 VERBS = {
     *("describe", "embed", "few_shot", "preview", "predict", "check_model", "suggest", "draw_sample", "assess"),
-    *("pretrain", "list_weights", "download_weights", "convert_weights", "cache"),
+    *("pretrain", "list_weights", "download_weights", "convert_weights", "cache", "fine_tune", "evaluate"),
 }
 COMPUTE = {"torch", "numpy", "rasterio", "sklearn", "scipy", "h5py", "timm", "safetensors", "shapely", "pyogrio"}
 QT = {"qgis", "PyQt5", "PyQt6"}

@@ -14,7 +14,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, List, Optional, Tuple, Type, Union
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 BACKEND_VERSION = "0.1.0"
 
 # Terminal events: each request ends with exactly one of them.
@@ -44,6 +44,15 @@ RECIPES = ("auto", "paper", "small")
 WEIGHTINGS = ("uncertainty", "unweighted")
 SIZES = ("atto", "femto", "pico", "nano", "tiny", "base", "large", "huge")  # of the encoder
 LAYER_KINDS = ("continuous", "classes")
+# Fine-tuning. What is told apart: every pixel, or units of ground as wholes.
+TUNING_TASKS = ("segmentation", "classification")
+# Of a classification: cells of a grid, the user's polygons, whole scenes; auto takes polygons of a polygon layer, cells
+# of masks and scenes of a table.
+UNITS_OF_GROUND = ("auto", "cell", "polygon", "scene")
+# How much is trained: a linear layer on frozen features; a decoder on the frozen encoder; that and the last stages; all.
+RUNGS = ("auto", "probe", "decoder", "partial", "full")
+TUNING_RECIPES = ("default", "mmearth")  # mmearth: as the authors of MMEarth fine-tune
+EVALUATIONS = ("knn", "linear", "fine_tune")
 Bounds = Tuple[float, float, float, float]
 
 
@@ -166,6 +175,98 @@ class FewShotRequest:
     device: str = "auto"
     seed: int = 0
     encoder: bool = True
+
+
+@dataclass(frozen=True)
+class FineTuneRequest:
+    """Trains a network on labelled ground and writes it as a model file that predict takes.
+
+    A number of 0 and an empty text mean "as the recipe has it".
+
+    Attributes:
+        scenes: Paths of the rasters to learn from.
+        model: Path of the model file (.zip) to write; beside it comes a folder `<stem>_run` with checkpoint, curves,
+            report and the request.
+        labels: Path of a polygon layer with a class field (any CRS); or, for whole scenes, of a table (.csv) with the
+            columns "scene" and "class". Either this or `masks`.
+        masks: Folder of class rasters, each with the file name of its scene (or its stem) and its size.
+        labels_layer: Layer name inside a GeoPackage; empty means its only layer.
+        field: Name of the class field; empty means "the only sensible one, else say so".
+        classes: Optional class list, each {"value": …, "name": str, "color": "#rrggbb"}, in order.
+        ignore: Values that are no class: their pixels neither teach nor count.
+        task: One of `TUNING_TASKS`.
+        unit: One of `UNITS_OF_GROUND`, for classification.
+        cell_px: Side of a cell in pixels, a multiple of the patch size, for classification of cells.
+        multi_label: Whether one value of the class field lists several classes, separated by ";".
+        rung: One of `RUNGS`; "auto" climbs while held-out scores improve beyond their noise.
+        recipe: One of `TUNING_RECIPES`.
+        folds: One of `FOLDS`: what is held out together for validation.
+        held_out: Share of the labels that validates.
+        bands, units, weights, device: As in `FewShotRequest`.
+        random_start: Start from random weights of the same architecture: the control.
+        epochs: How often the training labels are gone through at most.
+        batch: Crops per optimiser step, over all processes.
+        micro_batch: Crops at once on a device; 0 finds what fits.
+        learning_rate: Peak learning rate.
+        resume: Whether to go on from the checkpoint in the run folder.
+        seed: Of initialisation, split, sampling and augmentation.
+    """
+
+    scenes: Tuple[str, ...]
+    model: str
+    labels: str = ""
+    masks: str = ""
+    labels_layer: str = ""
+    field: str = ""
+    classes: Tuple[Dict[str, Any], ...] = ()
+    ignore: Tuple[str, ...] = ()
+    task: str = "segmentation"
+    unit: str = "auto"
+    cell_px: int = 16
+    multi_label: bool = False
+    rung: str = "auto"
+    recipe: str = "default"
+    folds: str = "auto"
+    held_out: float = 0.2
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    weights: str = ""
+    device: str = "auto"
+    random_start: bool = False
+    epochs: int = 0
+    batch: int = 0
+    micro_batch: int = 0
+    learning_rate: float = 0.0
+    resume: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """Compares encoders on a data set in the GEO-Bench layout and writes one table with seeds and spread.
+
+    Attributes:
+        dataset: Folder of HDF5 samples with partitions and band statistics as JSON.
+        out: Folder for the table (.csv, .json, .md).
+        models: What to compare: paths of weights files, "timm:NAME", "random" (our architecture with random weights),
+            "bands" (mean and spread of every band, no network); empty means the bundled weights, random and bands.
+        evaluations: Some of `EVALUATIONS`.
+        partitions: Names of partitions that hold the training samples; empty means "default".
+        seeds: How many seeds.
+        epochs: Of fine-tuning and of the linear probe; 0 means as published.
+        batch: Samples per step; 0 means as published.
+        device: As in `EmbedRequest`.
+    """
+
+    dataset: str
+    out: str
+    models: Tuple[str, ...] = ()
+    evaluations: Tuple[str, ...] = EVALUATIONS
+    partitions: Tuple[str, ...] = ()
+    seeds: int = 3
+    epochs: int = 0
+    batch: int = 0
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -446,6 +547,8 @@ Request = Union[
     DescribeRequest,
     EmbedRequest,
     FewShotRequest,
+    FineTuneRequest,
+    EvaluateRequest,
     PreviewRequest,
     PredictRequest,
     CheckModelRequest,
@@ -462,6 +565,8 @@ VERBS: Dict[str, Type[Any]] = {
     "describe": DescribeRequest,
     "embed": EmbedRequest,
     "few_shot": FewShotRequest,
+    "fine_tune": FineTuneRequest,
+    "evaluate": EvaluateRequest,
     "preview": PreviewRequest,
     "predict": PredictRequest,
     "check_model": CheckModelRequest,
