@@ -51,8 +51,9 @@ class Job(QObject):
         self.id = uuid.uuid4().hex[:12]
         self.request = request
         self.done = False
-        # A pretraining that is cancelled ends its batch and saves a checkpoint, which may be large, before it stops.
-        self.grace_s = 60.0 if isinstance(request, protocol.PretrainRequest) else 0.0
+        # A training that is cancelled ends its batch and saves a checkpoint, which may be large, before it stops.
+        trains = isinstance(request, (protocol.PretrainRequest, protocol.FineTuneRequest))
+        self.grace_s = 60.0 if trains else 0.0
 
     def end(self, signal: Any, *arguments: Any) -> None:
         """Emits the terminal signal, once."""

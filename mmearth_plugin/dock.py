@@ -62,7 +62,8 @@ class Dock(QDockWidget):
 
     def _lay_out(self) -> None:
         mapping = self.mapping
-        for page in (self.embed_page, mapping.few_shot_page, mapping.predict_page, self.pretrain_page):
+        pages = (self.embed_page, mapping.few_shot_page, mapping.predict_page, self.pretrain_page)
+        for page in (*pages, mapping.fine_tuning.page):
             page.button.setStyleSheet(_PRIMARY)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -174,6 +175,7 @@ class Dock(QDockWidget):
         if source is not None:
             self.embed_page.propose_out(source.name)
             self.pretrain_page.propose_out(source.name)
+        self.mapping.fine_tuning.page.set_scene(source)
 
     def _on_folder(self, folder: str) -> None:
         settings.set_output_folder(folder)

@@ -29,6 +29,7 @@ class JobRunner(QWidget):
         super().__init__(parent)
         self._messages = bar
         self._job: Optional[Job] = None
+        self._farewell = ""  # told once the job was cancelled
         self.backend: Optional[BackendProcess] = None
         self.problem = QLabel()
         self.problem.setWordWrap(True)
@@ -40,7 +41,7 @@ class JobRunner(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(True)
         self.cancel_button = QPushButton(tr("Cancel"))
-        self.cancel_button.clicked.connect(self._cancel)
+        self.cancel_button.clicked.connect(lambda: self.cancel(tr("Cancelling…"), tr("Cancelled.")))
         self._progress = QWidget()
         progress = QVBoxLayout(self._progress)
         progress.setContentsMargins(0, 0, 0, 0)
@@ -92,7 +93,8 @@ class JobRunner(QWidget):
             folder: Made for the results; removed if none come.
             watch: Called with the job before it starts, to hear more of it.
         """
-        self._job = job = Job(request, self)
+        self._job, self._farewell = Job(request, self), ""
+        job = self._job
         if watch is not None:
             watch(job)
 
@@ -117,7 +119,7 @@ class JobRunner(QWidget):
 
         def on_cancelled() -> None:
             end()
-            self.tell(tr("Cancelled."))
+            self.tell(self._farewell or tr("Cancelled."))
             self.ended.emit()
 
         job.progress.connect(self._show_progress)
@@ -131,6 +133,19 @@ class JobRunner(QWidget):
         self._progress.show()
         self.busy.emit(True)
         self.backend.submit(job)
+
+    def cancel(self, phase: str, farewell: str) -> None:
+        """Asks the job to stop.
+
+        Args:
+            phase: Shown until it has.
+            farewell: Told then.
+        """
+        if self._job is not None and self.backend is not None:
+            self._farewell = farewell
+            self.cancel_button.setEnabled(False)
+            self.phase.setText(phase)
+            self.backend.cancel(self._job)
 
     def tell(self, text: str) -> None:
         """Says something that is no problem in the message bar."""
@@ -147,12 +162,6 @@ class JobRunner(QWidget):
         """Shows what went wrong; an empty text takes it away."""
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
-
-    def _cancel(self) -> None:
-        if self._job is not None and self.backend is not None:
-            self.cancel_button.setEnabled(False)
-            self.phase.setText(tr("Cancelling…"))
-            self.backend.cancel(self._job)
 
     def _show_progress(self, phase: str, done: float, total: float, eta_s: Optional[float]) -> None:
         if not self.cancel_button.isEnabled():

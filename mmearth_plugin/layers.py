@@ -87,6 +87,13 @@ class Scene:
         return self.source.path
 
 
+def reading_kind(source: Optional[Source], weights: str) -> Tuple[str, ...]:
+    """Returns what rasters have in common for which bands and units are remembered; empty where that is unknown."""
+    if source is None or not source.bands:
+        return ()
+    return (*source.bands, f"{source.value_bytes} bytes", weights)
+
+
 def eight_bit_dtype() -> str:
     """Returns the data type of `protocol.DTYPES` for codes of 8 bit that this QGIS shows right.
 
@@ -252,10 +259,24 @@ def mask_source(layer: QgsVectorLayer) -> str:
 
 def free_path(folder: str, stem: str, suffix: str) -> Path:
     """Returns the first `stem.suffix`, `stem_2.suffix`, … in a folder that does not exist yet."""
-    clean = "".join(c if c.isalnum() or c in "-_." else "_" for c in stem) or "scene"
-    path, number = Path(folder) / f"{clean}{suffix}", 2
+    path, number = Path(folder) / f"{_clean(stem)}{suffix}", 2
     while path.exists():
-        path, number = Path(folder) / f"{clean}_{number}{suffix}", number + 1
+        path, number = Path(folder) / f"{_clean(stem)}_{number}{suffix}", number + 1
+    return path
+
+
+def _clean(stem: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in stem) or "scene"
+
+
+def folder_for(folder: str, stem: str, files: Sequence[str]) -> Path:
+    """Returns the first folder `stem`, `stem_2`, … that has none of some files.
+
+    What is half done there is taken up by the same request, where a new folder would have it done again.
+    """
+    path, number = Path(folder) / _clean(stem), 2
+    while any((path / file).exists() for file in files):
+        path, number = Path(folder) / f"{_clean(stem)}_{number}", number + 1
     return path
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Tuple
 
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
@@ -26,15 +26,24 @@ _SWATCH_PX = 10.0
 
 
 class LossCurve(QWidget):
-    """One line for each loss over the steps, dense ones dashed, the total in black; the legend has the last values."""
+    """One line for each loss over the steps, dense ones dashed, the total in black; the legend has the last values.
 
-    def __init__(self, parent: Optional[QWidget] = None) -> None:
-        super().__init__(parent)
+    Args:
+        empty_text: Shown before there is anything to draw.
+        plot_height_px: Without the legend.
+        from_zero: Whether the axis begins at 0; else at the smallest value, for what moves little.
+    """
+
+    def __init__(self, empty_text: str = "", plot_height_px: int = _PLOT_HEIGHT_PX, from_zero: bool = True) -> None:
+        super().__init__()
+        self._from_zero = from_zero
+        self._empty_text = empty_text or tr("The losses appear here.")
+        self._plot_height_px = plot_height_px
         self._points: Dict[str, List[Tuple[int, float]]] = {}
         self._total_steps = 0
         self._logarithmic = False
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(_PLOT_HEIGHT_PX)
+        self.setFixedHeight(plot_height_px)
 
     def clear(self) -> None:
         """Forgets everything."""
@@ -89,13 +98,13 @@ class LossCurve(QWidget):
         painter.fillRect(self.rect(), QColor("white"))
         if not self._points:
             painter.setPen(QColor("#868e96"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("The losses appear here."))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._empty_text)
             return
         metrics = QFontMetricsF(self.font())
         low, high = self._range()
         labels = [_number(high), _number(low)]
         left = _MARGIN_PX + max(metrics.horizontalAdvance(text) for text in labels) + 4
-        bottom = _PLOT_HEIGHT_PX - metrics.height() - _MARGIN_PX
+        bottom = self._plot_height_px - metrics.height() - _MARGIN_PX
         plot = QRectF(left, _MARGIN_PX + 2, max(10.0, self.width() - left - 8), bottom - _MARGIN_PX - 2)
         self._draw_axes(painter, plot, labels, metrics)
         painter.setClipRect(plot.adjusted(-2, -2, 2, 2))
@@ -114,7 +123,7 @@ class LossCurve(QWidget):
     def _range(self) -> Tuple[float, float]:
         values = [value for points in self._points.values() for _step, value in points]
         low, high = min(values), max(values)
-        if not self.is_logarithmic():
+        if self._from_zero and not self.is_logarithmic():
             low = min(0.0, low)
         if high - low < 1e-9 * max(1.0, abs(high)):
             high = low + max(1.0, abs(low))
@@ -149,7 +158,7 @@ class LossCurve(QWidget):
 
     def _legend(self, metrics: QFontMetricsF) -> List[Tuple[str, str, float, float]]:
         """Returns (name, text, x, y) of the legend's entries, wrapped to the width."""
-        entries, x, y = [], _MARGIN_PX, float(_PLOT_HEIGHT_PX)
+        entries, x, y = [], _MARGIN_PX, float(self._plot_height_px)
         for name, points in self._points.items():
             text = f"{name} {_number(points[-1][1])}"
             width = _SWATCH_PX + 4 + metrics.horizontalAdvance(text) + 10
@@ -174,7 +183,7 @@ class LossCurve(QWidget):
     def _fit_height(self) -> None:
         metrics = QFontMetricsF(self.font())
         entries = self._legend(metrics)
-        height = _PLOT_HEIGHT_PX if not entries else math.ceil(entries[-1][3] + metrics.height() + _MARGIN_PX)
+        height = self._plot_height_px if not entries else math.ceil(entries[-1][3] + metrics.height() + _MARGIN_PX)
         if height != self.height():
             self.setFixedHeight(height)
 

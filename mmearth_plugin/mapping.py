@@ -22,12 +22,14 @@ from qgis.PyQt.QtWidgets import QLabel
 from ..backend.mmearth import protocol
 from . import layers, map_view, messages, results
 from .backend_process import Job
+from .fine_tuning import FineTuning
 from .job_runner import JobRunner, log_warnings
 from .messages import InputError, tr
 from .pages.assess_page import AssessPage
-from .pages.few_shot_page import FewShotPage
+from .pages.few_shot_page import MANY, FewShotPage
 from .pages.labels_page import LabelsPage
 from .pages.layout import section_layout
+from .pages.output_options import WHOLE_POLYGONS
 from .pages.predict_page import PredictPage
 from .pages.scene_page import ScenePage
 from .pages.suggest_page import SuggestPage
@@ -48,6 +50,8 @@ class Mapping(QObject):
         self.accuracy_report = ""
         self.labels_page = LabelsPage()
         self.few_shot_page = FewShotPage(self.labels_page)
+        self.fine_tuning = FineTuning(scene_page, self.labels_page, runner)
+        self.few_shot_page.add_way(MANY, tr("Many polygons: fine-tune a network"), self.fine_tuning.page)
         self.predict_page = PredictPage()
         self.suggest_page = SuggestPage(self.labels_page, self._canvas)
         self.assess_page = AssessPage(self._canvas)
@@ -60,6 +64,7 @@ class Mapping(QObject):
         self.labels_page.zoom.connect(lambda problem: runner.told(partial(self._zoom_to, problem)))
         self.few_shot_page.run.connect(guard(self._train_and_predict))
         self.few_shot_page.open_report.connect(lambda: _open(self.report))
+        self.fine_tuning.map_scene.connect(lambda result: runner.guarded(partial(self._map_with, result)))
         self.predict_page.run.connect(guard(self._predict))
         self.predict_page.changed.connect(self.check_model)
         self.suggest_page.run.connect(guard(self._suggest))
@@ -81,6 +86,7 @@ class Mapping(QObject):
             self.assess_page.compare_button,
         ):
             button.setEnabled(not busy)
+        self.fine_tuning.show_busy(busy)
         self.predict_page.show_refusal()
 
     def on_scene(self) -> None:
@@ -150,13 +156,24 @@ class Mapping(QObject):
         scene = self._scene_page.scene()
         self._run_predict(scene, self.predict_page.request(scene))
 
+    def _map_with(self, result: Dict[str, Any]) -> None:
+        """Maps the scene with a fine-tuned network; which polygons it shall classify as wholes, the user says."""
+        page = self.predict_page
+        page.set_network(str(result["model"]), str(result["unit"]))
+        if result["unit"] == WHOLE_POLYGONS:
+            page.setCollapsed(False)
+            page.options.setCollapsed(False)
+            self._runner.tell(tr('Choose the polygons to classify under "Map with a saved model", and predict.'))
+        else:
+            self._predict()
+
     def _run_predict(self, scene: layers.Scene, request: protocol.PredictRequest) -> None:
         def show(result: Dict[str, Any]) -> None:
             self._model = request.model, request.layers
             files = results.map_files(result)
             added = results.add_results(results.result_group(scene.source), files)
             maps = [layer for layer, file in zip(added, files) if file.path == result["out"]]
-            if result["classes"]:
+            if result["classes"] and isinstance(maps[0], QgsRasterLayer):
                 self.assess_page.set_map(maps[0])
             shown = [file.name for file in files if file.shown]
             more = tr("; {n} more layers, not ticked yet").format(n=len(files) - len(shown))

@@ -78,6 +78,23 @@ def head_names(regression: bool) -> Dict[str, str]:
     return {head: names.get(head, head) for head in protocol.HEADS}
 
 
+def rung_names() -> Dict[str, str]:
+    """Returns how much of a network is trained, as `protocol.RUNGS` names it, and what users call it."""
+    names = {
+        "auto": tr("Automatic"),
+        "probe": tr("Linear probe"),
+        "decoder": tr("Decoder"),
+        "partial": tr("Last stages"),
+        "full": tr("Everything"),
+    }
+    return {rung: names.get(rung, rung) for rung in protocol.RUNGS}
+
+
+def tried_name(rung: str) -> str:
+    """Returns what users call a rung of a result of fine_tune, which may be that nothing of a network was trained."""
+    return tr("Quick classifier") if rung == "few-shot" else rung_names().get(rung, rung)
+
+
 def metrics_text(step: int, total: int, values: Dict[str, float]) -> str:
     """Returns named values after a step in one line."""
     named = ", ".join(f"{name} {value:.4g}" for name, value in values.items())

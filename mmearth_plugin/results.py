@@ -46,7 +46,7 @@ def map_files(result: Dict[str, Any]) -> List[ResultFile]:
     names = {
         "vector": tr("Class polygons"),
         "parcels": tr("Classified polygons") if result["classes"] else tr("Polygons with values"),
-        "out": tr("Classes") if result["classes"] else tr("Values"),
+        "out": _map_text(result),
         "interval": tr("90 % interval"),
         "confidence": tr("Confidence"),
         "probabilities": tr("Probabilities"),
@@ -61,6 +61,12 @@ def map_files(result: Dict[str, Any]) -> List[ResultFile]:
         for key, name in names.items()
         if result.get(key)
     ]
+
+
+def _map_text(result: Dict[str, Any]) -> str:
+    if not str(result["out"]).lower().endswith((".tif", ".tiff")):
+        return tr("Classified polygons")
+    return tr("Classes") if result["classes"] else tr("Values")
 
 
 def result_group(source: Source) -> QgsLayerTreeGroup:

@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QStandardPaths
 _PYTHON = "mmearth/python"
 _OUTPUT_FOLDER = "mmearth/output_folder"
 _READINGS = "mmearth/readings"
+_UNFINISHED_RUNS = "mmearth/unfinished_runs"
 _MOST_READINGS = 100
 
 Reading = Tuple[Dict[str, int], str]  # Sentinel-2 band name → band number; one of `protocol.UNITS`
@@ -39,6 +40,16 @@ def output_folder() -> str:
 def set_output_folder(path: str) -> None:
     """Remembers where results go; an empty path forgets it."""
     QgsSettings().setValue(_OUTPUT_FOLDER, path)
+
+
+def unfinished_runs() -> str:
+    """Returns the requests of trainings that can go on, as JSON."""
+    return str(QgsSettings().value(_UNFINISHED_RUNS, "[]", type=str))
+
+
+def set_unfinished_runs(runs: str) -> None:
+    """Remembers requests of trainings that can go on, as JSON."""
+    QgsSettings().setValue(_UNFINISHED_RUNS, runs)
 
 
 def reading(kind: Sequence[str]) -> Optional[Reading]:

@@ -7,6 +7,7 @@ from typing import Any, Dict, List
 from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
@@ -52,8 +53,10 @@ class PredictAlgorithm(VerbAlgorithm):
     def shortHelpString(self) -> str:  # noqa: N802
         """Returns the help text."""
         return tr(
-            'Maps a scene with a model of "Train from a few polygons": classes or values, on demand how sure each '
-            "pixel is, polygons of the classes, and polygons of your own (fields, buildings) classified as wholes."
+            'Maps a scene with a model of "Train from a few polygons" or "Fine-tune a network": classes or values, on '
+            "demand how sure each pixel is, polygons of the classes, and polygons of your own (fields, buildings) "
+            "classified as wholes. A network that was fine-tuned to classify polygons or scenes as wholes gives no "
+            "map: skip it, and name a file for the classified polygons."
         )
 
     def initAlgorithm(self, _configuration: Any = None) -> None:  # noqa: N802
@@ -81,8 +84,8 @@ class PredictAlgorithm(VerbAlgorithm):
             ("DISTANCE", tr("Unlike anything labelled")),
             ("INTERVAL", tr("90 % interval of a regression")),
         ):
-            optional = name != "OUTPUT"
-            self.addParameter(QgsProcessingParameterRasterDestination(name, text, None, optional, not optional))
+            made = name == "OUTPUT"
+            self.addParameter(QgsProcessingParameterRasterDestination(name, text, None, True, made))
         for name, text in (("VECTOR", tr("Class polygons")), ("PARCELS_OUT", tr("Classified polygons"))):
             self.addParameter(QgsProcessingParameterVectorDestination(name, text, polygons, None, True, False))
 
@@ -111,6 +114,11 @@ class PredictAlgorithm(VerbAlgorithm):
         names = {**RASTERS, **VECTORS}
         paths = {name: self.parameterAsOutputLayer(parameters, name, context) for name in names}
         outputs = {names[name]: path for name, path in paths.items()}
+        if not outputs["out"]:  # of wholes there is no map: the layer is the result
+            outputs["out"], outputs["parcels_out"] = outputs["parcels_out"], ""
+        if not outputs["out"]:
+            text = tr("Nothing to write: both the map and the classified polygons are skipped. Name a file for one.")
+            raise QgsProcessingException(text)
         self.run_request(protocol.PredictRequest(**outputs, **self._fields), feedback)
         for path in paths.values():
             style_output(context, path)

@@ -14,7 +14,9 @@ from .download_weights import DownloadWeightsAlgorithm
 from .draw_sample import DrawSampleAlgorithm
 from .embed import EmbedAlgorithm
 from .embed_table import EmbedTableAlgorithm
+from .evaluate import EvaluateAlgorithm
 from .few_shot import FewShotAlgorithm
+from .fine_tune import FineTuneAlgorithm
 from .predict import PredictAlgorithm
 from .pretrain import PretrainAlgorithm
 from .suggest import SuggestAlgorithm
@@ -23,12 +25,14 @@ ALGORITHMS = (
     EmbedAlgorithm,
     EmbedTableAlgorithm,
     FewShotAlgorithm,
+    FineTuneAlgorithm,
     PredictAlgorithm,
     CheckModelAlgorithm,
     SuggestAlgorithm,
     DrawSampleAlgorithm,
     AssessAlgorithm,
     PretrainAlgorithm,
+    EvaluateAlgorithm,
     DownloadWeightsAlgorithm,
 )
 

@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ...backend.mmearth import protocol
 from .. import layers, messages, settings
@@ -15,9 +15,12 @@ from ..messages import tr
 from .labels_page import CLASSES, REGRESSION, LabelsPage
 from .layer_checklist import LayerChecklist
 from .layout import choices, fold, section_layout, side_by_side
-from .output_options import OutputOptions
+from .output_options import CLASSES as CLASS_OUTPUTS
+from .output_options import NUMBERS, OutputOptions
 from .score_text import score_text
 
+FEW, MANY = "few", "many"
+TRAINED = "model.zip"  # name of the model file in the folder of a map
 _REGRESSION_HEADS = ("recipe", "ridge", "forest")
 
 
@@ -64,12 +67,21 @@ class FewShotPage(QgsCollapsibleGroupBox):
         form.addRow(tr("Classifier"), self.head_box)
         form.addRow(tr("Hold out"), self.folds_box)
         self.options = fold(tr("More options"), training, self.layers, self.outputs)
-        layout = section_layout(self)
+        self.way_box = choices((FEW, tr("Few polygons: quick classifier")))
+        self.way_box.hide()
+        self._own = QWidget()
+        self._other: Optional[QWidget] = None
+        self._section = section_layout(self)
+        self._section.addWidget(self.way_box)
+        self._section.addWidget(self._own)
+        layout = QVBoxLayout(self._own)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.options)
         layout.addLayout(side_by_side(self.preview_state, self.preview_button))
         for widget in (self.button, self.score, self.report_button):
             layout.addWidget(widget)
 
+        self.way_box.currentIndexChanged.connect(self._on_way)
         self.button.clicked.connect(self.run)
         self.preview_button.toggled.connect(self.preview_toggled)
         self.report_button.clicked.connect(self.open_report)
@@ -78,6 +90,14 @@ class FewShotPage(QgsCollapsibleGroupBox):
         labels_page.changed.connect(self._on_labels)
         self.show_preview_state("")
         self._on_labels()
+
+    def add_way(self, key: str, text: str, page: QWidget) -> None:
+        """Offers another way to a map in this section, in place of this page's own fields."""
+        self._other = page
+        self.way_box.addItem(text, key)
+        self.way_box.show()
+        self._section.addWidget(page)
+        self._on_way()
 
     def request(self, scene: layers.Scene) -> protocol.FewShotRequest:
         """Returns the training request; results go to a new folder.
@@ -90,7 +110,7 @@ class FewShotPage(QgsCollapsibleGroupBox):
         layers.make_folder(folder)
         return protocol.FewShotRequest(
             scenes=(scene.path,),
-            model=str(folder / "model.zip"),
+            model=str(folder / TRAINED),
             report=str(folder / "report"),
             task=REGRESSION if self._labels.is_regression else CLASSES,
             folds=self.folds_box.currentData(),
@@ -103,9 +123,11 @@ class FewShotPage(QgsCollapsibleGroupBox):
         Raises:
             InputError: the polygons to classify cannot be used.
         """
-        folder, regression = Path(training.model).parent, training.task == REGRESSION
+        folder = Path(training.model).parent
         fields = self.outputs.fields(folder)
-        return predict_request(scene, training.model, folder, regression, layers=training.layers, **fields)
+        return predict_request(
+            scene, training.model, folder / self.outputs.map_name(), layers=training.layers, **fields
+        )
 
     def preview_request(self, scene: layers.Scene, bounds: protocol.Bounds) -> protocol.PreviewRequest:
         """Returns the request for a preview of a part of the scene; where it goes, others say.
@@ -144,6 +166,14 @@ class FewShotPage(QgsCollapsibleGroupBox):
             "device": scene.device,
         }
 
+    def _on_way(self, _index: int = 0) -> None:
+        own = self.way_box.currentData() == FEW
+        self._own.setVisible(own)
+        if self._other is not None:
+            self._other.setVisible(not own)
+        if not own:
+            self.preview_button.setChecked(False)
+
     def _on_labels(self) -> None:
         """Offers what makes sense for classes, or for numbers."""
         regression, chosen = self._labels.is_regression, self.head_box.currentData()
@@ -152,7 +182,7 @@ class FewShotPage(QgsCollapsibleGroupBox):
             if not regression or head in _REGRESSION_HEADS:
                 self.head_box.addItem(text, head)
         self.head_box.setCurrentIndex(max(0, self.head_box.findData(chosen)))
-        self.outputs.set_regression(regression)
+        self.outputs.set_kind(NUMBERS if regression else CLASS_OUTPUTS)
         for widget in (self.preview_button, self.preview_state):  # a preview shows classes only
             widget.setVisible(not regression)
         if regression:
@@ -166,21 +196,18 @@ class FewShotPage(QgsCollapsibleGroupBox):
         return ("" if layer is None else layer.id(), self._labels.field_box.currentText())
 
 
-def predict_request(
-    scene: layers.Scene, model: str, folder: Path, regression: bool, **fields: Any
-) -> protocol.PredictRequest:
-    """Returns the request for a map whose files go to a folder.
+def predict_request(scene: layers.Scene, model: str, out: Path, **fields: Any) -> protocol.PredictRequest:
+    """Returns the request for a map.
 
     Args:
         scene: What to map.
         model: Model file.
-        folder: Of the results.
-        regression: Whether the model estimates a number.
+        out: The map, or the layer of what is classified as wholes.
         fields: `layers` and those of `OutputOptions.fields`.
     """
     return protocol.PredictRequest(
         scene=scene.path,
-        out=str(folder / ("values.tif" if regression else "classes.tif")),
+        out=str(out),
         model=model,
         bounds=scene.bounds,
         mask=scene.mask,

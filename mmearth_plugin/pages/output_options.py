@@ -14,7 +14,15 @@ from ..messages import InputError, tr
 from .layout import narrow
 
 _OF_CLASSES = ("confidence", "probabilities", "margin", "entropy")
-_OF_NUMBERS = ("interval",)
+NUMBERS, CLASSES, NETWORK, WHOLE_POLYGONS, WHOLE_SCENE = "numbers", "classes", "network", "polygon", "scene"
+# What a model gives; of wholes there are no rasters.
+_RASTERS = {
+    NUMBERS: ("interval", "distance"),
+    CLASSES: (*_OF_CLASSES, "distance"),
+    NETWORK: _OF_CLASSES,
+    WHOLE_POLYGONS: (),
+    WHOLE_SCENE: (),
+}
 
 
 class OutputOptions(QWidget):
@@ -22,7 +30,7 @@ class OutputOptions(QWidget):
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
-        self._regression = False
+        self._kind = CLASSES
         self.raster_checks: Dict[str, QCheckBox] = {}
         for key, text, tip in (
             ("confidence", tr("Confidence"), tr("The largest probability, in percent")),
@@ -70,23 +78,35 @@ class OutputOptions(QWidget):
         form.addRow(tr("Sieve"), self.sieve_box)
         form.addRow(tr("Smallest"), self.area_box)
         form.addRow(tr("Simplify"), self.simplify_box)
+        self.title, self.wholes = QLabel(tr("Write also")), QLabel(tr("Polygons to classify"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
-        layout.addWidget(QLabel(tr("Write also")))
+        layout.addWidget(self.title)
         for check in self.raster_checks.values():
             layout.addWidget(check)
-        for widget in (self.vector_check, self.vector_panel, self.parcels_check, self.parcels_box):
+        for widget in (self.vector_check, self.vector_panel, self.parcels_check, self.wholes, self.parcels_box):
             layout.addWidget(widget)
         self.vector_check.toggled.connect(self._show)
         self.parcels_check.toggled.connect(self._show)
-        self.set_regression(False)
+        self.set_kind(CLASSES)
 
-    def set_regression(self, regression: bool) -> None:
-        """Offers what makes sense for classes, or for numbers."""
-        self._regression = regression
-        self.parcels_check.setText(tr("Values of my polygons") if regression else tr("Classify my polygons"))
+    @property
+    def gives_raster(self) -> bool:
+        """Whether the result is a map, and no layer of polygons."""
+        return bool(_RASTERS[self._kind])
+
+    def set_kind(self, kind: str) -> None:
+        """Offers what models of a kind can give: NUMBERS, CLASSES, NETWORK, WHOLE_POLYGONS or WHOLE_SCENE."""
+        self._kind = kind
+        self.parcels_check.setText(tr("Values of my polygons") if kind == NUMBERS else tr("Classify my polygons"))
         self._show()
+
+    def map_name(self) -> str:
+        """Returns the file name of the result."""
+        if not self.gives_raster:
+            return "classified_polygons.gpkg" if self._kind == WHOLE_POLYGONS else "classified_scene.gpkg"
+        return "values.tif" if self._kind == NUMBERS else "classes.tif"
 
     def fields(self, folder: Path) -> Dict[str, Any]:
         """Returns request fields for files in a folder.
@@ -94,32 +114,37 @@ class OutputOptions(QWidget):
         Raises:
             InputError: the polygons to classify cannot be used.
         """
-        meaningless = self._meaningless()
         fields: Dict[str, Any] = {
-            key: str(folder / f"{key}.tif")
-            for key, check in self.raster_checks.items()
-            if check.isChecked() and key not in meaningless
+            key: str(folder / f"{key}.tif") for key in _RASTERS[self._kind] if self.raster_checks[key].isChecked()
         }
-        if self.vector_check.isChecked() and not self._regression:
+        if self.vector_check.isChecked() and self._has_class_areas():
             fields["vector"] = str(folder / "class_polygons.gpkg")
             fields["sieve_px"] = self.sieve_box.value()
             fields["min_area_m2"] = self.area_box.value()
             fields["simplify_px"] = self.simplify_box.value()
-        if self.parcels_check.isChecked():
+        if self._asks_polygons():
             layer = self.parcels_box.currentLayer()
             if layer is None:
                 text = tr('"{name}" wants a polygon layer. Add one to the project, or untick it.')
-                raise InputError(text.format(name=self.parcels_check.text()))
+                raise InputError(
+                    text.format(name=self.parcels_check.text() if self.gives_raster else self.wholes.text())
+                )
             fields["parcels"], fields["parcels_layer"] = layers.vector_source(layer)
-            fields["parcels_out"] = str(folder / "classified_polygons.gpkg")
+            fields["parcels_out"] = str(folder / "classified_polygons.gpkg") if self.gives_raster else ""
         return fields
 
-    def _meaningless(self) -> tuple:
-        return _OF_CLASSES if self._regression else _OF_NUMBERS
+    def _has_class_areas(self) -> bool:
+        return self._kind in (CLASSES, NETWORK)
+
+    def _asks_polygons(self) -> bool:
+        return self._kind == WHOLE_POLYGONS or (self.gives_raster and self.parcels_check.isChecked())
 
     def _show(self, _checked: bool = False) -> None:
         for key, check in self.raster_checks.items():
-            check.setVisible(key not in self._meaningless())
-        self.vector_check.setVisible(not self._regression)
-        self.vector_panel.setVisible(self.vector_check.isChecked() and not self._regression)
-        self.parcels_box.setVisible(self.parcels_check.isChecked())
+            check.setVisible(key in _RASTERS[self._kind])
+        self.vector_check.setVisible(self._has_class_areas())
+        self.vector_panel.setVisible(self.vector_check.isChecked() and self._has_class_areas())
+        self.title.setVisible(self.gives_raster)
+        self.parcels_check.setVisible(self.gives_raster)
+        self.wholes.setVisible(self._kind == WHOLE_POLYGONS)
+        self.parcels_box.setVisible(self._asks_polygons())

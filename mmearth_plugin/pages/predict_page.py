@@ -13,11 +13,11 @@ from qgis.PyQt.QtWidgets import QLabel, QPushButton, QWidget
 from ...backend.mmearth import protocol
 from .. import layers, settings
 from ..messages import InputError, tr
-from .few_shot_page import predict_request
+from .few_shot_page import TRAINED, predict_request
 from .labels_page import REGRESSION
 from .layer_checklist import LayerChecklist
 from .layout import fold, section_layout
-from .output_options import OutputOptions
+from .output_options import CLASSES, NETWORK, NUMBERS, WHOLE_POLYGONS, WHOLE_SCENE, OutputOptions
 from .score_text import AMBER, GREY, RED, colored
 
 
@@ -29,7 +29,6 @@ class PredictPage(QgsCollapsibleGroupBox):
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(tr("Map with a saved model"), parent)
-        self._regression = False
         self._refused = False
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
@@ -63,6 +62,11 @@ class PredictPage(QgsCollapsibleGroupBox):
         path = self.model_edit.filePath().strip()
         return path if path and Path(path).is_file() else ""
 
+    def set_network(self, path: str, unit: str) -> None:
+        """Chooses the model file of a fine-tuned network that classifies pixels, cells, polygons or scenes."""
+        self.model_edit.setFilePath(path)
+        self.outputs.set_kind(unit if unit in (WHOLE_POLYGONS, WHOLE_SCENE) else NETWORK)
+
     def check_request(self, scene: Optional[layers.Scene]) -> protocol.CheckModelRequest:
         """Returns the question whether the model serves a scene, or what it is where there is no scene.
 
@@ -82,15 +86,17 @@ class PredictPage(QgsCollapsibleGroupBox):
         if not self.model():
             text = tr('"{path}" is no model file. Choose a model.zip that a training wrote.')
             raise InputError(text.format(path=self.model_edit.filePath().strip()))
-        folder = layers.free_path(settings.output_folder(), f"{scene.name}_map", "")
+        name = self.outputs.map_name()
+        folder = layers.folder_for(settings.output_folder(), f"{scene.name}_map", (name, TRAINED))
         fields = {"layers": self.layers.paths(), **self.outputs.fields(folder)}
         layers.make_folder(folder)
-        return predict_request(scene, self.model(), folder, self._regression, **fields)
+        return predict_request(scene, self.model(), folder / name, **fields)
 
     def show_check(self, result: Dict[str, Any]) -> None:
         """Shows what the model is, and what forbids or burdens its use here."""
-        self._regression = result["task"] == REGRESSION
-        self.outputs.set_regression(self._regression)
+        self.outputs.set_kind(_kind(result))
+        if result.get("unit") == WHOLE_POLYGONS:
+            self.options.setCollapsed(False)  # there they are chosen
         self._refused = bool(result["errors"])
         lines = [colored(RED, f"✗ {escape(str(error))}") for error in result["errors"]]
         lines += [colored(AMBER, f"⚠ {escape(str(warning))}") for warning in result["warnings"]]
@@ -122,6 +128,16 @@ class PredictPage(QgsCollapsibleGroupBox):
 
     def _on_model(self, _path: str) -> None:
         self._refused = False
+        self.outputs.set_kind(CLASSES)
         self.facts_fold.hide()
         self._show_verdict("")
         self._delay.start()
+
+
+def _kind(checked: Dict[str, Any]) -> str:
+    """Returns what models like a checked one give, as `OutputOptions` names it."""
+    if checked["task"] == REGRESSION:
+        return NUMBERS
+    if checked.get("kind") != "fine_tune":
+        return CLASSES
+    return str(checked["unit"]) if checked["unit"] in (WHOLE_POLYGONS, WHOLE_SCENE) else NETWORK

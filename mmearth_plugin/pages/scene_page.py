@@ -139,6 +139,10 @@ class ScenePage(QgsCollapsibleGroupBox):
         """Returns the chosen device."""
         return str(self.device_box.currentData())
 
+    def weights(self) -> str:
+        """Returns the path of the chosen weights; empty means the bundled ones."""
+        return str(self.weights_edit.filePath())
+
     def scene(self) -> layers.Scene:
         """Returns what the fields say.
 
@@ -153,7 +157,7 @@ class ScenePage(QgsCollapsibleGroupBox):
             mask=mask,
             bands=dict(self._chosen_bands),
             units=self.units_box.currentData(),
-            weights=self.weights_edit.filePath(),
+            weights=self.weights(),
             device=self.device(),
         )
 
@@ -238,11 +242,7 @@ class ScenePage(QgsCollapsibleGroupBox):
         return layers.bounds_in_source(extent, crs, source, project), mask
 
     def _kind(self) -> Sequence[str]:
-        """Returns what rasters have in common for which bands and units are remembered; empty where that is unknown."""
-        source = self.source_box.usable()
-        if source is None or not source.bands:
-            return ()
-        return (*source.bands, f"{source.value_bytes} bytes", self.weights_edit.filePath())
+        return layers.reading_kind(self.source_box.usable(), self.weights())
 
     def _is_chosen(self) -> bool:
         return bool(self._chosen_bands) or self.units_box.currentIndex() > 0

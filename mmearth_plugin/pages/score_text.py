@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Dict, List, Optional
 
+from .. import messages
 from ..messages import tr
 
 AMBER, RED, GREY = "#b45309", "#c92a2a", "#6b7280"
@@ -15,6 +16,34 @@ def score_text(result: Dict[str, Any]) -> str:
     lines = _regression_lines(result) if result.get("task") == "regression" else _class_lines(result)
     curve = result.get("learning_curve") or {}
     lines += [escape(str(curve["sentence"]))] if curve.get("sentence") else []
+    lines += [colored(AMBER, f"⚠ {escape(str(warning))}") for warning in result["warnings"]]
+    return "".join(f"<p style='margin:3px 0'>{line}</p>" for line in lines)
+
+
+def tuned_text(result: Dict[str, Any]) -> str:
+    """Returns the score of a result of fine_tune beside its baselines, which rung it is of, and its warnings."""
+    tried = list(result["rungs"])
+    if result["macro_f1"] is None:
+        lines = [_no_score(result)]
+    else:
+        text = tr("<b>Macro F1 {score}</b>{spread} on held-out labels; raw bands {raw}, majority {majority}")
+        lines = [
+            text.format(
+                score=_number(result["macro_f1"]),
+                spread=_spread(result),
+                raw=_number(result["raw_bands_macro_f1"]),
+                majority=_number(result["majority_macro_f1"]),
+            )
+        ]
+    if len(tried) == 1:
+        text = tr("{rung}: {steps} steps in {time}, the best after step {best}")
+        took = messages.time_text(float(result["seconds"]))
+        rung = messages.tried_name(str(result["rung"]))
+        lines.append(text.format(rung=escape(rung), steps=result["steps"], time=took, best=result["best_step"]))
+    else:
+        texts = (f"{messages.tried_name(str(one['rung']))} {_number(one['macro_f1'])}{_spread(one)}" for one in tried)
+        lines.append(escape(tr("Tried: {scores}").format(scores=", ".join(texts))))
+        lines.append(colored(GREY, escape(str(result["decision"]))))
     lines += [colored(AMBER, f"⚠ {escape(str(warning))}") for warning in result["warnings"]]
     return "".join(f"<p style='margin:3px 0'>{line}</p>" for line in lines)
 

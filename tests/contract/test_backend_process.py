@@ -211,9 +211,10 @@ def test_a_stubborn_child_is_ended_by_force_and_the_next_job_gets_a_new_one(back
     assert process.pid != pid
 
 
-def test_a_pretraining_has_time_to_save_before_it_is_ended_by_force(backend, wait_for, tmp_path):
+@pytest.mark.parametrize("training", [protocol.PretrainRequest, protocol.FineTuneRequest])
+def test_a_training_has_time_to_save_before_it_is_ended_by_force(backend, wait_for, tmp_path, training):
     process = backend("stubborn", grace_s=0.1)
-    record = Record(Job(protocol.PretrainRequest(("scene.tif",), str(tmp_path / "w.safetensors"))))
+    record = Record(Job(training(("scene.tif",), str(tmp_path / "result"))))
     process.submit(record.job)
     wait_for(lambda: record.progress)
     pid = process.pid

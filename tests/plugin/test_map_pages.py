@@ -147,7 +147,7 @@ class TestOutputs:
     )
     def test_what_makes_no_sense_is_neither_offered_nor_sent(self, qgis_app, tmp_path, regression, wanted):
         options = OutputOptions()
-        options.set_regression(regression)
+        options.set_kind("numbers" if regression else "classes")
         for check in options.raster_checks.values():
             check.setChecked(True)
         options.vector_check.setChecked(True)

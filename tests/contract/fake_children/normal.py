@@ -1,6 +1,7 @@
 """A child that answers every verb at once with canned results, in the real wire format. Writes results by copying."""
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -76,6 +77,17 @@ def answer(message):
         return {"out": request.out, "style": style, "bands": ["1"], "warnings": [], "seconds": 0.1, "pixels": 200}
     if isinstance(request, protocol.FewShotRequest):
         return few_shot(request, message)
+    if isinstance(request, protocol.FineTuneRequest):
+        return fine_tune_result(request, message)
+    if isinstance(request, protocol.EvaluateRequest):
+        files = {
+            "csv": f"{request.out}/table.csv",
+            "json": f"{request.out}/table.json",
+            "markdown": f"{request.out}/table.md",
+        }
+        Path(request.out).mkdir(parents=True, exist_ok=True)
+        Path(files["json"]).write_text(protocol.encode(message), encoding="utf-8")
+        return {**files, "table": [], "warnings": [], "seconds": 0.1}
     if isinstance(request, protocol.PretrainRequest):
         run = Path(request.weights_out).with_suffix("")
         Path(request.weights_out).write_text(protocol.encode(message), encoding="utf-8")
@@ -154,12 +166,55 @@ def few_shot(request, message):
     return result
 
 
+def fine_tune_result(request, message):
+    """Writes the request as model, and a report; says that two rungs were tried."""
+    run = Path(request.model).with_name(f"{Path(request.model).stem}_run")
+    run.mkdir(parents=True, exist_ok=True)
+    Path(request.model).write_text(protocol.encode(message), encoding="utf-8")
+    (run / "report.html").write_text("<p>report</p>", encoding="utf-8")
+    return {
+        "model": request.model,
+        "run": str(run),
+        "curve": str(run / "curve.png"),
+        "curve_csv": str(run / "curve.csv"),
+        "report": str(run / "report.html"),
+        "request": str(run / "request.json"),
+        "task": request.task,
+        "unit": request.unit,
+        "rung": "decoder",
+        "rungs": [
+            {"rung": "few-shot", "macro_f1": 0.7, "interval": [0.65, 0.75], "seconds": 20.0},
+            {"rung": "decoder", "macro_f1": 0.8, "interval": [0.76, 0.84], "seconds": 41.0},
+        ],
+        "decision": "'decoder' is kept: it is better.",
+        "classes": list(request.classes),
+        "polygons": 4,
+        "folds": "polygon",
+        "folds_reason": "",
+        "macro_f1": 0.8,
+        "interval": [0.76, 0.84],
+        "raw_bands_macro_f1": 0.66,
+        "majority_macro_f1": 0.25,
+        "temperature": 1.2,
+        "ece": 0.04,
+        "epochs": 12,
+        "steps": 40,
+        "best_step": 20,
+        "micro_batch": 16,
+        "problems": [],
+        "mapping": {"B2": 1},
+        "units": "dn",
+        "warnings": ["Memory was short: 16 crops at once instead of 32."],
+        "seconds": 61.0,
+    }
+
+
 def predict(request):
     """Writes copies of the scene for every raster that is wanted; the model tells whether it is a regression."""
     regression = json.loads(Path(request.model).read_text(encoding="utf-8"))["task"] == "regression"
     result = {
         "out": request.out,
-        "style": write_copy(request.scene, request.out),
+        "style": write_copy(request.parcels if request.out.endswith(".gpkg") else request.scene, request.out),
         "vector": request.vector,
         "vector_style": "",
         "parcels": request.parcels_out,
@@ -248,11 +303,31 @@ def pretrain(message):
     if not run.name.startswith("slow"):
         send(protocol.result_event(job, answer(message)))
         return
-    folder = run.with_name(f"{run.stem}_run")
+    save_checkpoint(run)
+    wait_for_cancel(job)
+
+
+def fine_tune(message):
+    """Tells of a training; one for a model named `slow…` takes until it is cancelled."""
+    model, job = Path(message["model"]), message["id"]
+    for step, score in ((10, 0.5), (20, 0.8), (40, 0.75)):
+        values = {"loss": 20.0 / step, "held-out F1": score, "learning rate": 1e-3 / step}
+        send(protocol.metrics_event(job, step, 400, values, ""))
+    if not model.name.startswith("slow"):
+        send(protocol.result_event(job, answer(message)))
+        return
+    model.write_text(protocol.encode(message), encoding="utf-8")  # as it was best
+    os.utime(model, (1e9, 1e9))  # before the checkpoint, by any clock
+    save_checkpoint(model)
+    wait_for_cancel(job)
+
+
+def save_checkpoint(result):
+    """Leaves a checkpoint of step 40 in the run folder of a result file."""
+    folder = result.with_name(f"{result.stem}_run")
     folder.mkdir(exist_ok=True)
     (folder / "checkpoint.safetensors").touch()
     (folder / "checkpoint.json").write_text('{"step": 40}', encoding="utf-8")
-    wait_for_cancel(job)
 
 
 def main():
@@ -261,13 +336,16 @@ def main():
     for message in requests():
         if message["verb"] == protocol.CANCEL:
             continue
-        name, job = Path(message.get("scene") or message.get("weights_out", "")).name, message["id"]
+        name = Path(message.get("scene") or message.get("weights_out") or message.get("model", "")).name
+        job = message["id"]
         send(protocol.progress_event(job, "encoding", 0, 4, None))
         send(protocol.log_event(job, "info", f"working on {name}"))
         if name.startswith("missing"):
             send(protocol.error_event(job, protocol.INPUT, f"'{name}' has 3 bands; 12 are wanted.", "Choose another."))
         elif message["verb"] == "pretrain":
             pretrain(message)
+        elif message["verb"] == "fine_tune":
+            fine_tune(message)
         elif name.startswith("slow") and message["verb"] != "describe":
             wait_for_cancel(job)
         else:

@@ -141,6 +141,24 @@ def test_pretrain(qgis_process, tmp_path):
     assert Path(results["CURVE"]).is_file()
 
 
+def test_fine_tune(qgis_process, tmp_path):
+    scene, model, classes = str(SAMPLE / "scene.tif"), tmp_path / "network.zip", tmp_path / "classes.tif"
+    code, results, output = qgis_process(
+        "run", "mmearth:finetune", f"--INPUT={scene}", f"--LABELS={SAMPLE / 'labels.gpkg'}", "--FIELD=class_id",
+        "--RUNG=probe", "--EPOCHS=2", f"--MODEL={model}",
+    )  # fmt: skip
+    assert code == 0, output
+    assert (results["MODEL"], results["RUNG_TAKEN"]) == (str(model), "probe")
+    assert results["MACRO_F1"] > results["MAJORITY_F1"]
+    assert Path(results["REPORT_HTML"]).is_file()
+    assert Path(results["CURVE"]).is_file()
+    code, results, output = qgis_process(
+        "run", "mmearth:predict", f"--INPUT={scene}", f"--MODEL={model}", f"--OUTPUT={classes}"
+    )
+    assert code == 0, output
+    assert gdal.Open(str(classes)).GetRasterBand(1).GetColorTable() is not None
+
+
 def test_weights_are_not_downloaded_without_the_licence(qgis_process):
     name = "pt-S2_atto_1M_64_uncertainty_56-8"
     code, _results, output = qgis_process("run", "mmearth:downloadweights", f"--NAME={name}")
