@@ -1,7 +1,7 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live gui sample clean clean-venv
+.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
@@ -69,6 +69,11 @@ bench-active: .venv/.backend  ## Suggested places against random ones: labels ne
 bench-live: .venv/.backend .venv/.qgis  ## From one more polygon to a fresh preview: backend, then the dock in a real window (ten minutes)
 	$(PY) backend/benchmarks/live_loop.py
 	MMEARTH_LIVE_PX=2000 /usr/bin/python3 -m pytest -p no:cacheprovider -q -s tests/plugin/e2e/test_live_loop.py
+
+bench-finetune: .venv/.backend  ## Fine-tuning on bark beetle scenes beside a forest, and its speed (DATA=folder; some hours)
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/finetune_barkbeetle.py --data "$(or $(DATA),../shared/data/barkbeetle_s2)"
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/finetune_speed.py
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/predict_tuned.py
 
 gui: .venv/.backend .venv/.qgis  ## QGIS in a scratch profile with the plugin and the sample scene
 	$(PY) backend/tools/gui.py

@@ -25,8 +25,8 @@ _BYTES = 2  # of a value of a tile: half precision
 _MOST_SCENES = 50  # opened for an estimate; the others are taken to be as large
 _LABELS = "labels.gpkg"  # in the folder of a run
 _MOST_RUNS = 10  # remembered
-# The recipe: crops of 32 × 32 pixels, 32 a step, 40 epochs, but no fewer and no more than so many steps.
-_CROP_PX, _BATCH, _EPOCHS, _STEPS = 32, 32, 40, (100, 2000)
+# The recipe: crops of 32 × 32 pixels, 32 a step, 22 epochs, but no fewer and no more than so many steps.
+_CROP_PX, _BATCH, _EPOCHS, _STEPS = 32, 32, 22, (100, 2000)
 # Seconds of a step of the smallest encoder, measured on one core that has bf16 instructions.
 _STEP_S: Dict[str, float] = {"probe": 0.18, "decoder": 0.30, "partial": 0.42, "full": 0.56}
 # What a run takes of that: at least, stopped early on several cores; at most, on a processor without them.

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import time
-from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.windows import Window
 
 from mmearth import protocol
 from mmearth.classifiers.temperature import apply_temperature
-from mmearth.cog import check_output, cog_writer, write_class_table, write_text
+from mmearth.cog import check_output, write_class_table, write_text
 from mmearth.errors import InputError
 from mmearth.mapping.code_scores import channels_alone, fold_codes, open_codes
 from mmearth.mapping.compatibility import check_kind, require, weights_of
-from mmearth.mapping.map_outputs import MapRaster, TileValues, class_rasters, value_rasters
-from mmearth.mapping.model_file import REGRESSION, Model, load_model
-from mmearth.mapping.parcels import Parcels, read_parcels
-from mmearth.mapping.pixel_source import PixelSource, PixelSources
+from mmearth.mapping.map_job import Made, MapJob, outputs_of
+from mmearth.mapping.map_outputs import Piece, TileValues, class_rasters, value_rasters
+from mmearth.mapping.map_run import MapRun, Tile
+from mmearth.mapping.model_file import REGRESSION, Model
+from mmearth.mapping.pixel_source import PixelSources
 from mmearth.mapping.polygons import PolygonOptions, write_polygons
-from mmearth.mapping.recipe_features import grown, inside
+from mmearth.mapping.recipe_features import LAST_STAGE, grown, inside
 from mmearth.models.heads import Pooled
 from mmearth.progress import Report
-from mmearth.scenes.extent import inside_mask, read_mask, touches_mask, window_of
-from mmearth.scenes.plan import Unit, plan
+from mmearth.scenes.extent import inside_mask, read_mask, window_of
+from mmearth.scenes.plan import Unit
 from mmearth.styles import class_polygons_style_qml, value_polygons_style_qml
+from mmearth.tuning.tuned_map import check_layer_request, map_tuned
+from mmearth.tuning.tuned_model import POLYGON, TunedModel, load_any
+from mmearth.tuning.tuned_scores import stages_of
 
 TILE_PX = 512
 MOST_CLASSES = 20  # with more of them, tiles are smaller, so that memory hardly grows with the number of classes
-RASTERS = ("confidence", "probabilities", "margin", "entropy", "distance", "interval")  # beside the map itself
 NOT_OF_VALUES = ("confidence", "probabilities", "margin", "entropy", "vector")
 VALUES = 3  # of a regression: value, low, high
 
@@ -42,8 +42,11 @@ VALUES = 3  # of a regression: value, low, high
 def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
     """Maps a scene.
 
+    What is done stays on the disk until the map is whole; the same request goes on there after a cancel or a crash.
+
     Args:
-        request: See `protocol.PredictRequest`.
+        request: See `protocol.PredictRequest`. With a tuned network that classifies polygons or scenes, `out` is the
+            layer (.gpkg) of `parcels`, or of the scene's outline, with their classes; it gives no rasters.
         report: Told after every tile; cancels between layers.
 
     Returns:
@@ -57,36 +60,28 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
         ResourceError: disk or device.
     """
     started_s = time.monotonic()
-    styles = _check_outputs(request)
-    model = load_model(request.model)
+    model = load_any(request.model)
+    styles = _check_outputs(request, model)
     _check_offered(request, model)
     check_kind(request.scene, model)
-    load = (lambda: weights_of(model)) if model.weights_sha256 else None
-    sources = PixelSources(request.bands, request.units, load, request.device, report.check, request.layers)
+    load = (lambda: weights_of(model)) if isinstance(model, TunedModel) or model.weights_sha256 else None
+    stages = stages_of(model) if isinstance(model, TunedModel) else tuple(range(LAST_STAGE + 1))
+    sources = PixelSources(request.bands, request.units, load, request.device, report.check, request.layers, stages)
     with sources.open(request.scene) as scene:
         warnings = [*scene.warnings, *require(model, scene)]
         for warning in warnings:
             report.log(warning, "warning")
         window = window_of(scene.grid, request.bounds, scene.name)
-        rasters = _rasters(request, scene, model, window)
-        parcels = None
-        if request.parcels:
-            count = VALUES if model.task == REGRESSION else len(model.classes)
-            parcels = read_parcels(request.parcels, request.parcels_layer, scene.grid.crs, count)
-        pixels, area_m2 = _map(request, report, scene, model, window, rasters, parcels)
+        job = MapJob(request, model, sources, scene, window, read_mask(request.mask, scene.grid), report, styles)
+        rows = map_tuned(job, model) if isinstance(model, TunedModel) else _map_few_shot(job, model)
         reading = scene.reading
-    rows = _class_rows(model, pixels, area_m2) if model.task != REGRESSION else []
-    for raster in rasters:
-        write_text(Path(styles[raster.key]), raster.style)
-    if parcels is not None:
-        write_text(Path(styles["parcels"]), _parcels_style(parcels, model))
-    if rows:
+    if rows and not _gives_layer(model):
         write_class_table(request.out, rows, max(info.value for info in model.classes) + 1)
     if request.vector:
         options = PolygonOptions(request.sieve_px, request.min_area_m2, request.simplify_px)
         write_polygons(request.out, request.vector, model.classes, request.confidence or None, report, options)
         write_text(Path(styles["vector"]), class_polygons_style_qml(model.classes, "class_value"))
-    outputs = {key: path for key, path in _outputs(request).items() if key != "out"}
+    outputs = {key: path for key, path in outputs_of(request).items() if key != "out"}
     return {
         "out": request.out,
         "style": styles["out"],
@@ -99,20 +94,17 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
     }
 
 
-def _outputs(request: protocol.PredictRequest) -> dict[str, str]:
-    """Returns the path of every output, empty where it is not wanted, by its key in the result."""
-    rasters = {key: str(getattr(request, key)) for key in ("out", *RASTERS)}
-    return {**rasters, "vector": request.vector, "parcels": request.parcels_out}
-
-
-def _check_outputs(request: protocol.PredictRequest) -> dict[str, str]:
+def _check_outputs(request: protocol.PredictRequest, model: Model | TunedModel) -> dict[str, str]:
     """Refuses outputs that could not be written; returns the path of the style of each that is wanted."""
-    if bool(request.parcels) != bool(request.parcels_out):
+    layer = _gives_layer(model)
+    if isinstance(model, TunedModel) and layer:
+        check_layer_request(request, polygons=model.unit == POLYGON)
+    elif bool(request.parcels) != bool(request.parcels_out):
         missing = "file for the classified parcels" if request.parcels else "layer of parcels"
         raise InputError(f"A {missing} is wanted as well.", "Give both the layer and the file, or neither.")
-    wanted = {key: path for key, path in _outputs(request).items() if path}
+    wanted = {key: path for key, path in outputs_of(request).items() if path}
     for key, path in wanted.items():
-        check_output(path, (".gpkg",) if key in ("vector", "parcels") else (".tif", ".tiff"))
+        check_output(path, (".gpkg",) if layer or key in ("vector", "parcels") else (".tif", ".tiff"))
     named = [path for path in (request.scene, request.parcels.partition("|")[0], *wanted.values()) if path]
     if len({str(Path(path).resolve()) for path in named}) < len(named):
         raise InputError("Two of the files have the same name.", "Give the scene and every output their own.")
@@ -124,14 +116,23 @@ def _check_outputs(request: protocol.PredictRequest) -> dict[str, str]:
     return styles
 
 
-def _check_offered(request: protocol.PredictRequest, model: Model) -> None:
+def _gives_layer(model: Model | TunedModel) -> bool:
+    return isinstance(model, TunedModel) and not model.gives_raster
+
+
+def _check_offered(request: protocol.PredictRequest, model: Model | TunedModel) -> None:
     """Refuses outputs that the model cannot give."""
-    lacking = NOT_OF_VALUES if model.task == REGRESSION else ("interval",)
+    if isinstance(model, TunedModel):
+        lacking: tuple[str, ...] = ("interval", "distance")
+    else:
+        lacking = NOT_OF_VALUES if model.task == REGRESSION else ("interval",)
     asked = [key for key in lacking if getattr(request, key)]
     if asked:
         kind = "estimates numbers" if model.task == REGRESSION else "tells classes apart"
         names = ", ".join("polygons" if key == "vector" else key for key in asked)
         raise InputError(f"The model {kind}: there is no such output as {names}.", "Leave it out.")
+    if isinstance(model, TunedModel):
+        return
     head, nowhere = model.head, np.zeros((1, len(model.features.mean)), np.float32)
     if request.interval and hasattr(head, "estimates") and not np.isfinite(head.estimates(nowhere)).all():
         raise InputError(
@@ -145,106 +146,77 @@ def _check_offered(request: protocol.PredictRequest, model: Model) -> None:
         )
 
 
-def _rasters(request: protocol.PredictRequest, scene: PixelSource, model: Model, window: Window) -> list[MapRaster]:
-    """Returns the rasters that are wanted, the map first."""
+def _map_few_shot(job: MapJob, model: Model) -> list[dict[str, Any]]:
+    """Makes the map of a few-shot model; returns the rows of its classes, none of a regression."""
+    request, scene = job.request, job.scene
+    regression = model.task == REGRESSION
     provenance = {
         "model": model.weights_name,
         "weights_sha256": model.weights_sha256,
         "embedding": None if scene.embedding is None else asdict(scene.embedding),
-        "bands": scene.reading["mapping"],
         "layers": list(model.layers),
-        "units": scene.units,
-        "source": scene.name,
-        "task": model.task,
-        "field": model.field,
-        "classes": {str(info.value): info.name for info in model.classes},
-        "temperature": model.temperature,
-        "scores": model.scores,
-        "version": protocol.BACKEND_VERSION,
+        **job.provenance(),
     }
-    keys, grid = [key for key in RASTERS if getattr(request, key)], scene.grid.crop(window)
-    if model.task == REGRESSION:
-        return value_rasters(keys, model.field, _value_range(model), grid, provenance)
-    return class_rasters(keys, model.classes, grid, provenance)
+    keys, grid = job.raster_keys, scene.grid.crop(job.window)
+    if regression:
+        rasters = value_rasters(keys, model.field, _value_range(model), grid, provenance)
+    else:
+        rasters = class_rasters(keys, model.classes, grid, provenance)
+    # With many classes tiles are smaller, so that memory hardly grows with their number.
+    tile_px = TILE_PX if len(model.classes) <= MOST_CLASSES else TILE_PX // 2
+    making = job.making(rasters, grid, job.strips(job.window, tile_px, 1), VALUES if regression else 0)
+    heads = (model.head, model.novelty) if request.distance else (model.head,)
+    with contextlib.ExitStack() as stack:
+        pooled = [head for head in heads if isinstance(head, Pooled)]
+        reader = None
+        if scene.embedding is not None and len(pooled) == len(heads) and channels_alone(model.features):
+            reader = stack.enter_context(open_codes(request.scene))
+        if reader is not None:
+            scores_of = fold_codes(model.features, pooled, reader.scales, reader.offsets)
+            read = ((unit, *reader.read(unit.window)) for unit in making.units.values())
+            made = ((unit, _few_shot_tile(job, model, making, unit, scores_of(c), v)) for unit, c, v in read)
+            stack.enter_context(making.written_directly(made))
+        else:
+            store, done = job.opened_store(making, tile_px)
+            made = stack.enter_context(contextlib.closing(_few_shot_tiles(job, model, making, heads, done)))
+            stack.enter_context(making.written(store, done, made))
+        parcels = making.totals.parcels
+        if parcels is not None and regression:
+            parcels.write_values(request.parcels_out)
+        elif parcels is not None:
+            parcels.write_classes(model.classes, request.parcels_out)
+    job.write_styles(making)
+    if parcels is not None and regression:
+        style = value_polygons_style_qml(_value_range(model), parcels.field("mean"))
+        write_text(Path(job.styles["parcels"]), style)
+    elif parcels is not None:
+        job.write_class_style("parcels", parcels)
+    return [] if regression else job.class_rows(making.totals)
 
 
 def _value_range(model: Model) -> tuple[float, float]:
     return float(model.scores["target_min"]), float(model.scores["target_max"])
 
 
-def _map(
-    request: protocol.PredictRequest,
-    report: Report,
-    scene: PixelSource,
-    model: Model,
-    window: Window,
-    rasters: list[MapRaster],
-    parcels: Parcels | None,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Writes rasters and parcels in one pass; returns pixels and square metres of each class, or of all values."""
-    mask = read_mask(request.mask, scene.grid)
-    count = max(1, len(model.classes))
-    pixels, area_m2 = np.zeros(count, np.int64), np.zeros(count)
-    done = 0.0
-    report.progress("Mapping", 0, 1)
-    with contextlib.ExitStack() as stack:
-        # The map is published last: where it stands, everything else stands.
-        writers = [
-            stack.enter_context(cog_writer(getattr(request, raster.key), raster.layout, report)) for raster in rasters
-        ]
-        # Tiles that no polygon of the mask meets are neither read nor written, and come out as nodata.
-        tile_px = TILE_PX if len(model.classes) <= MOST_CLASSES else TILE_PX // 2
-        strips = plan(window, tile_px, 1, scene.strip_px, lambda part: touches_mask(mask, scene.grid, part))
-        total = float(max(1, sum(unit.pixels for strip in strips for unit in strip)))
-        with contextlib.closing(_scored(request, scene, model, strips)) as scored:
-            for unit, scores, valid in scored:
-                wanted, grid = inside_mask(mask, scene.grid, unit.window), scene.grid.crop(unit.window)
-                valid = valid if wanted is None else valid & wanted
-                tile = _tile_values(scores, valid, model) if valid.any() else None
-                for raster, writer in zip(rasters, writers, strict=True):
-                    writer.write(raster.tile(tile, valid), unit.cells)
-                if tile is not None:
-                    winner = tile.winner if model.classes else np.zeros(len(tile.winner), np.int64)
-                    pixels += np.bincount(winner, minlength=count)
-                    row_area_m2 = np.repeat(grid.pixel_areas_m2(), np.count_nonzero(valid, axis=1))
-                    area_m2 += np.bincount(winner, row_area_m2, count)
-                    if parcels is not None:
-                        parcels.add(tile.scores, valid, grid)
-                done += unit.pixels
-                report.progress("Mapping", done, total)
-        if not pixels.any():
-            raise InputError(
-                f"'{scene.name}' holds no valid pixel in this extent: all of it is nodata.",
-                "Choose another extent or scene, or check the layer's nodata value.",
-            )
-        if parcels is not None and model.task == REGRESSION:
-            parcels.write_values(request.parcels_out)
-        elif parcels is not None:
-            parcels.write_classes(model.classes, request.parcels_out)
-    return pixels, area_m2
+def _few_shot_tiles(job: MapJob, model: Model, making: MapRun, heads: tuple[Any, ...], done: set[int]) -> Made:
+    """Yields the units that are not done, with their tiles."""
+    for unit, features in job.streamed(making, done, grown):
+        valid = inside(features.valid)
+        none = np.empty((0, *valid.shape), np.float32)
+        scores = model.features.scores(features, *heads) if valid.any() else none
+        del features
+        yield unit, _few_shot_tile(job, model, making, unit, scores, valid)
 
 
-def _scored(
-    request: protocol.PredictRequest, scene: PixelSource, model: Model, strips: list[list[Unit]]
-) -> Generator[tuple[Unit, np.ndarray, NDArray[np.bool_]]]:
-    """Yields units with what the model says of them, (M, rows, cols), and where that is valid; M = 0 where nowhere."""
-    heads = (model.head, model.novelty) if request.distance else (model.head,)
-    pooled = [head for head in heads if isinstance(head, Pooled)]
-    if scene.embedding is not None and len(pooled) == len(heads) and channels_alone(model.features):
-        with open_codes(request.scene) as reader:
-            if reader is not None:
-                scores_of = fold_codes(model.features, pooled, reader.scales, reader.offsets)
-                for unit in itertools.chain.from_iterable(strips):
-                    codes, valid = reader.read(unit.window)
-                    yield unit, scores_of(codes), valid
-                return
-    for strip in strips:
-        windows = [grown(unit.window) for unit in strip]
-        with contextlib.closing(scene.stream(windows)) as stream:  # type: ignore[type-var]
-            for unit, features in zip(strip, stream, strict=True):
-                valid = inside(features.valid)
-                none = np.empty((0, *valid.shape), np.float32)
-                yield unit, model.features.scores(features, *heads) if valid.any() else none, valid
+def _few_shot_tile(
+    job: MapJob, model: Model, making: MapRun, unit: Unit, scores: np.ndarray, valid: NDArray[np.bool_]
+) -> Tile:
+    """Returns a unit's tile from what a model says of its pixels, (M, rows, cols), and where that is valid."""
+    wanted = inside_mask(job.mask, job.scene.grid, unit.window)
+    valid = valid if wanted is None else valid & wanted
+    values = _tile_values(scores, valid, model) if valid.any() else None
+    rows, cols = (slice(0, size) for size in valid.shape)
+    return making.tile(unit, [Piece(rows, cols, values, valid)])
 
 
 def _tile_values(scores: np.ndarray, valid: NDArray[np.bool_], model: Model) -> TileValues:
@@ -252,16 +224,3 @@ def _tile_values(scores: np.ndarray, valid: NDArray[np.bool_], model: Model) -> 
     count = VALUES if model.task == REGRESSION else len(model.classes)
     own, distance = flat[:count], flat[count:].ravel()
     return TileValues(own if model.task == REGRESSION else apply_temperature(own, model.temperature, 0), distance)
-
-
-def _parcels_style(parcels: Parcels, model: Model) -> str:
-    if model.task == REGRESSION:
-        return value_polygons_style_qml(_value_range(model), parcels.field("mean"))
-    return class_polygons_style_qml(model.classes, parcels.field("class_value"))
-
-
-def _class_rows(model: Model, pixels: NDArray[np.int64], area_m2: NDArray[np.float64]) -> list[dict[str, Any]]:
-    return [
-        {"value": info.value, "name": info.name, "color": info.color, "pixels": int(n), "area_m2": float(round(a, 1))}
-        for info, n, a in zip(model.classes, pixels, area_m2, strict=True)
-    ]

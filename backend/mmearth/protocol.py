@@ -49,7 +49,7 @@ TUNING_TASKS = ("segmentation", "classification")
 # Of a classification: cells of a grid, the user's polygons, whole scenes; auto takes polygons of a polygon layer, cells
 # of masks and scenes of a table.
 UNITS_OF_GROUND = ("auto", "cell", "polygon", "scene")
-# How much is trained: a linear layer on frozen features; a decoder on the frozen encoder; that and the last stages; all.
+# How much is trained: a linear layer on frozen features; a decoder on the frozen encoder; the last stages too; all.
 RUNGS = ("auto", "probe", "decoder", "partial", "full")
 TUNING_RECIPES = ("default", "mmearth")  # mmearth: as the authors of MMEarth fine-tune
 EVALUATIONS = ("knn", "linear", "fine_tune")
@@ -309,8 +309,9 @@ class PredictRequest:
 
     Attributes:
         scene: Path of the raster.
-        out: Path of the class COG to write; of a regression, of the COG of values.
-        model: Model file written by few_shot.
+        out: Path of the class COG to write; of a regression, of the COG of values; of a network for polygons or whole
+            scenes, of the GeoPackage with them, which is then the only output.
+        model: Model file written by few_shot or fine_tune.
         confidence: COG of the largest probability in percent.
         probabilities: COG with a band of percent for each class.
         margin: COG of the largest minus the second largest probability in percent.
@@ -322,9 +323,11 @@ class PredictRequest:
         sieve_px: Areas of fewer pixels are given to their largest neighbour before polygons are made; 0 leaves all.
         min_area_m2: Polygons smaller than this are left out; 0 keeps all.
         simplify_px: Tolerance of the outline of polygons in pixels; 0 keeps the pixels' edges.
-        parcels: Path of a polygon layer of the user's (fields, buildings) to be classified as wholes.
+        parcels: Path of a polygon layer of the user's (fields, buildings) to be classified as wholes; a network for
+            polygons needs it.
         parcels_layer: Its layer name inside a GeoPackage; empty means the only one.
-        parcels_out: GeoPackage of these polygons with class, probability and second choice.
+        parcels_out: GeoPackage of these polygons with class, probability and second choice; of a network for polygons
+            `out` is this file.
         layers: As in `FewShotRequest`, in the same order.
         bounds, mask, bands, units, device: As in `EmbedRequest`.
     """
@@ -358,7 +361,7 @@ class CheckModelRequest:
     """Says what a model file is and whether it serves a scene, without mapping anything.
 
     Attributes:
-        model: Model file written by few_shot.
+        model: Model file written by few_shot or fine_tune.
         scene: Path of the raster; empty means: the model alone.
         layers, bands, units: As in `PredictRequest`.
     """

@@ -2,7 +2,10 @@
 
 import pytest
 import torch
-from mmearth.fine_tune_recipe import (
+from mmearth.models.classifier import Classifier
+from mmearth.models.convnextv2 import Encoder
+from mmearth.models.unet import UNet
+from mmearth.tuning.published_recipe import (
     class_loss,
     drop_path_rates,
     freeze_encoder,
@@ -12,9 +15,6 @@ from mmearth.fine_tune_recipe import (
     set_drop_path,
     unfreeze_encoder,
 )
-from mmearth.models.classifier import Classifier
-from mmearth.models.convnextv2 import Encoder
-from mmearth.models.unet import UNet
 
 DEPTHS, DIMS = (1, 1, 2, 1), (8, 16, 24, 32)
 

@@ -4,7 +4,10 @@ import golden_vectors
 import numpy as np
 import pytest
 import torch
-from mmearth.fine_tune_recipe import (
+from mmearth.models.classifier import Classifier
+from mmearth.models.convnextv2 import SIZES, Encoder
+from mmearth.models.unet import UNet
+from mmearth.tuning.published_recipe import (
     class_loss,
     drop_path_rates,
     freeze_encoder,
@@ -13,9 +16,6 @@ from mmearth.fine_tune_recipe import (
     parameter_groups,
     set_drop_path,
 )
-from mmearth.models.classifier import Classifier
-from mmearth.models.convnextv2 import SIZES, Encoder
-from mmearth.models.unet import UNet
 
 NETWORKS = {"classifier": Classifier, "unet": UNet}
 UNUSED = ("norm.weight", "norm.bias")  # of the official segmentation network, which never applies them

@@ -202,8 +202,21 @@ def test_large_files_and_large_descriptions_are_refused_before_they_are_read(sav
     monkeypatch.setattr(model_file, "MOST_DESCRIPTION_BYTES", 100)
     with pytest.raises(CheckpointError, match=r"model.json has [\d,]+ bytes"):
         load_model(str(saved))
-    monkeypatch.setattr(model_file, "MOST_BYTES", 1000)
-    with pytest.raises(CheckpointError, match="a model has at most 0 MB"):
+    monkeypatch.setattr(model_file, "MOST_DESCRIPTION_BYTES", 10**7)
+    for most in ({"few_shot": 1000, "fine_tune": 1000}, {"few_shot": 1000, "fine_tune": 10**9}):
+        monkeypatch.setattr(model_file, "MOST_BYTES", most)
+        with pytest.raises(CheckpointError, match="a model has at most 0 MB"):
+            load_model(str(saved))
+
+
+def test_models_of_another_kind_are_refused(saved):
+    for kind in ("poetry", ["few_shot"], None):
+        with_description(saved, kind=kind)
+        with pytest.raises(CheckpointError, match="its kind is") as caught:
+            load_model(str(saved))
+        assert repr(kind) in caught.value.message
+    with_description(saved, kind="fine_tune")
+    with pytest.raises(InputError, match=r"'model.zip' is a fine-tuned network; a model that few-shot wrote is wanted"):
         load_model(str(saved))
 
 
@@ -270,6 +283,7 @@ def test_every_damaged_byte_of_an_array_is_noticed(saved):
         ({"classes": [{"value": 1, "name": "a", "color": "#112233"}]}, "its head knows 2 classes, its list 1"),
         ({"classes": [{"value": 1, "name": "a", "color": '"/><script>'}] * 2}, "a class is"),
         ({"classes": [{"value": True, "name": "a", "color": "#112233"}] * 2}, "a class is"),
+        ({"classes": [{"value": 2**31, "name": "a", "color": "#112233"}] * 2}, "a class is"),
         ({"temperature": 0}, "'temperature' is 0"),
         ({"temperature": True}, "'temperature' is True"),
         ({"temperature": float("nan")}, "'temperature' is nan"),

@@ -1,6 +1,5 @@
 """What a map gives: every raster by plain GDAL, parcels, and the short way for embeddings, with models made by hand."""
 
-import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from mmearth import predict, protocol
 from mmearth.classifiers.novelty import Novelty
 from mmearth.classifiers.recipe_heads import RecipeHead
 from mmearth.classifiers.regressors import RidgeRegressor
+from mmearth.embedding import unit_store
 from mmearth.embedding.features import WindowFeatures
 from mmearth.embedding.precomputed import recognise
 from mmearth.errors import InputError
@@ -252,18 +252,15 @@ def test_map_and_polygons_of_one_name_keep_their_own_styles(scene, model_path, t
 
 def test_the_map_is_published_after_everything_that_belongs_to_it(scene, model_path, tmp_path, report, monkeypatch):
     made = []
-    original = predict.cog_writer
+    original = unit_store.write_cog
 
-    @contextlib.contextmanager
-    def watched(path, layout, report):
-        with original(path, layout, report) as found:
-            yield found
-        made.append(Path(path).name)
+    def watched(source, target, layout, report):
+        original(source, target, layout, report)
+        made.append(json.loads(layout.tags["MMEARTH"])["output"])
 
-    monkeypatch.setattr(predict, "cog_writer", watched)
+    monkeypatch.setattr(unit_store, "write_cog", watched)
     run(scene, tmp_path, model_path, report, "confidence", "entropy")
-    assert made[-1] == "map.tif"
-    assert set(made) == {"map.tif", "confidence.tif", "entropy.tif"}
+    assert made == ["confidence", "entropy", "map"]
 
 
 @pytest.fixture

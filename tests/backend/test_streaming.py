@@ -137,6 +137,34 @@ def test_a_failure_to_write_ends_the_run_and_its_threads(scene, tmp_path, report
     assert run(report, scene, out, weights=tiny_weights, **NARROW)["tiles_resumed"] == 2
 
 
+def test_a_cancel_does_not_wait_for_a_slow_disk_and_gives_up_one_unit(
+    scene, tmp_path, report, tiny_weights, monkeypatch
+):
+    syncing, free = threading.Event(), threading.Event()
+
+    def sync(descriptor):
+        syncing.set()
+        free.wait(20)
+
+    def check():
+        if syncing.is_set():
+            raise Cancelled
+
+    report.check = check
+    out = tmp_path / "out.tif"
+    with monkeypatch.context() as patched:
+        patched.setattr("mmearth.embedding.unit_store.os.fsync", sync)
+        started_s = time.monotonic()
+        with pytest.raises(Cancelled):
+            run(report, scene, out, weights=tiny_weights, **NARROW)
+        waited_s = time.monotonic() - started_s
+        writer = next(thread for thread in threading.enumerate() if thread.name.startswith("writer"))
+        free.set()
+        writer.join(20)
+    assert waited_s < 10  # the disk would have taken twenty
+    assert not list(tmp_path.glob("*out.tif*"))
+
+
 def test_one_unit_is_written_while_the_next_is_computed_and_no_third_waits(
     scene, tmp_path, report, tiny_weights, monkeypatch
 ):

@@ -315,3 +315,65 @@ def test_the_units_of_different_outputs_lie_apart(tmp_path):
     folders = {units_folder(str(tmp_path / name)) for name in ("a.tif", "b.tif", "a.tiff")}
     assert len(folders) == 3
     assert all(folder.parent == tmp_path for folder in folders)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "nodata", "largest"), [("uint8", 0, 7), ("uint16", 65535, 300), ("int32", -1, 10**6)]
+)
+def test_class_rasters_keep_their_values_and_colours(out, report, dtype, nodata, largest):
+    colors = {} if dtype == "int32" else {1: (1, 2, 3), largest: (250, 0, 128)}
+    grid = make_layout().grid
+    layout = Layout(grid, 1, dtype, nodata, ("class",), colors=colors, resampling="mode")
+    store, windows = UnitStore(out, layout), windows_of(layout)
+    store.open(JOB, True)
+    expected = np.full((1, 100, 150), nodata, dtype)
+    for index in (0, 2, 5):
+        rows, cols = windows[index].toslices()
+        values = np.random.default_rng(index).choice([1, largest], (1, rows.stop - rows.start, cols.stop - cols.start))
+        expected[:, rows, cols] = values
+        store.write(index, values.astype(dtype))
+    store.finish(windows, report)
+    with rasterio.open(out) as dataset:
+        np.testing.assert_array_equal(dataset.read(), expected)
+        assert (dataset.dtypes, dataset.nodata) == ((dtype,), nodata)
+        assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        if colors:
+            assert dataset.colorinterp[0].name == "palette"
+            assert {value: dataset.colormap(1)[value][:3] for value in (1, largest, 2)} == {**colors, 2: (0, 0, 0)}
+    assert others(out) == []
+
+
+def test_what_was_counted_comes_back_and_is_there_where_a_unit_is(out):
+    store = UnitStore(out, make_layout())
+    store.open(JOB, True)
+    counts = {"0.pixels": np.arange(3), "1.sums": np.linspace(0, 1, 7)[None], "none": np.zeros((0, 4))}
+    store.write(3, None, counts)
+    found = store.counts(3)
+    assert found.keys() == counts.keys()
+    for name, array in counts.items():
+        np.testing.assert_array_equal(found[name], array)
+        assert found[name].dtype == array.dtype
+    (store.folder / "0000004.counts").write_bytes(b"half a unit: it was killed before its values were written")
+    store.release()
+    store = UnitStore(out, make_layout())
+    assert store.open(JOB, True) == {3}
+    np.testing.assert_array_equal(store.counts(3)["0.pixels"], np.arange(3))
+    with pytest.raises(ResourceError, match="was changed while it was needed"):
+        store.counts(4)
+    store.release()
+    store = UnitStore(out, make_layout())
+    assert store.open({"scene": "b"}, True) == set()
+    assert sorted(os.listdir(store.folder)) == ["job.json", "lock"]
+    store.remove()
+
+
+def test_published_units_stay_until_they_are_removed(out, report):
+    layout = make_layout()
+    store, windows = UnitStore(out, layout), windows_of(layout)
+    store.open(JOB, True)
+    store.write(0, values_of(layout, 0, windows[0]))
+    store.publish(windows, report)
+    assert os.path.exists(out)
+    assert "0000000.tif" in os.listdir(store.folder)
+    store.remove()
+    assert others(out) == []

@@ -66,7 +66,7 @@ def few_shot(as_json: bool, **fields: Any) -> None:
 @click.command()
 @click.argument("scene", type=FILE)
 @click.argument("out", type=NEW_PATH)
-@click.option("--model", type=FILE, required=True, metavar="MODEL.zip", help="Model file written by few-shot.")
+@click.option("--model", type=FILE, required=True, metavar="MODEL.zip", help="Written by few-shot or fine-tune.")
 @click.option("--confidence", type=NEW_PATH, default="", help="Also write the largest probability in percent.")
 @click.option("--probabilities", type=NEW_PATH, default="", help="Also write the probability of each class.")
 @click.option("--margin", type=NEW_PATH, default="", help="Also write largest minus second largest probability.")
@@ -85,6 +85,8 @@ def few_shot(as_json: bool, **fields: Any) -> None:
 @scene_options
 def predict(as_json: bool, bounds: Area, **fields: Any) -> None:
     """Map SCENE with a model file: write the class map to OUT, a cloud-optimised GeoTIFF.
+
+    With a network that was trained on polygons or whole scenes, OUT is a GeoPackage (.gpkg) of them.
 
     \b
     Example:  mmearth predict scene.tif classes.tif --model model.zip --confidence confidence.tif

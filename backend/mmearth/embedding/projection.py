@@ -11,7 +11,7 @@ from mmearth.errors import InputError
 from mmearth.weights.checkpoints import Weights
 
 NODATA, MOST_CODE = -128, 127
-ROWS_PX = 256  # pixel rows that are float32 at once
+ROWS_PX = 128  # pixel rows that are float32 at once, between two looks at Cancel
 
 
 class Projection:

@@ -14,6 +14,7 @@ from mmearth.errors import CheckpointError, InputError
 from mmearth.mapping.model_file import Model
 from mmearth.mapping.pixel_source import PixelSource
 from mmearth.scenes.raster import Grid
+from mmearth.tuning.tuned_model import TunedModel
 from mmearth.weights.checkpoints import BUNDLED, WEIGHTS_FOLDER, Weights, load_weights
 from mmearth.weights.published_weights import user_weights_folder
 
@@ -39,14 +40,17 @@ class Compatibility:
     warnings: list[str]
 
 
-def weights_of(model: Model) -> Weights:
+def weights_of(model: Model | TunedModel) -> Weights:
     """Loads the weights that a model was trained with.
 
-    They are looked for where they were, then by their name in the user's own folder of weights and in the plugin's.
+    A tuned network brings its own. Others are looked for where they were, then by their name in the user's own folder
+    of weights and in the plugin's.
 
     Raises:
         CheckpointError: they are not there, or others are.
     """
+    if isinstance(model, TunedModel):
+        return model.weights
     stored = model.weights_path
     name = Path(stored.replace("\\", "/")).name
     places = [user_weights_folder() / name, WEIGHTS_FOLDER / name] if stored else [BUNDLED]
@@ -71,26 +75,26 @@ def weights_of(model: Model) -> Weights:
     )
 
 
-def check_kind(path: str, model: Model) -> None:
+def check_kind(path: str, model: Model | TunedModel) -> None:
     """Refuses a scene that the model cannot read features from, before it is opened and any weights are loaded.
 
     Raises:
         InputError: an embedding where bands are wanted, or the other way round, or one of another kind.
     """
-    info = recognise(path)
-    if info is None and model.embedding is not None:
+    info, wanted = recognise(path), _embedding(model)
+    if info is None and wanted is not None:
         refusal = not_an_embedding(path)
         raise InputError(
-            f"{refusal.message} The model was trained on {model.embedding.title}.",
+            f"{refusal.message} The model was trained on {wanted.title}.",
             "Choose an embedding of that kind, or train a model on this scene.",
         )
     sentence = _kind(Path(path).name, info, model)
     if sentence:
-        remedy = "Choose a scene" if model.embedding is None else "Choose an embedding that was made in the same way"
+        remedy = "Choose a scene" if wanted is None else "Choose an embedding that was made in the same way"
         raise InputError(sentence, f"{remedy}, or train a model on this one.")
 
 
-def compare(model: Model, scene: PixelSource) -> Compatibility:
+def compare(model: Model | TunedModel, scene: PixelSource) -> Compatibility:
     """Compares what a model was trained on with an open scene; few pixels are read, and no encoder runs.
 
     Raises:
@@ -99,13 +103,13 @@ def compare(model: Model, scene: PixelSource) -> Compatibility:
     kind = _kind(scene.name, scene.embedding, model)
     errors = [sentence for sentence in (kind or _bands(model, scene), _layers(model, scene)) if sentence]
     warnings = [sentence for sentence in (_units(model, scene), _resolution(model, scene)) if sentence]
-    if not errors:
+    if not errors and isinstance(model, Model):
         warnings += _renamed_layers(model, scene)
         warnings += _values(model, scene)
     return Compatibility(errors, warnings)
 
 
-def require(model: Model, scene: PixelSource) -> list[str]:
+def require(model: Model | TunedModel, scene: PixelSource) -> list[str]:
     """Returns the warnings of `compare`.
 
     Raises:
@@ -126,8 +130,12 @@ def side_m(grid: Grid) -> float:
     return float((width_m * height_m) ** 0.5)
 
 
-def _kind(name: str, found: EmbeddingInfo | None, model: Model) -> str:
-    wanted = model.embedding
+def _embedding(model: Model | TunedModel) -> EmbeddingInfo | None:
+    return model.embedding if isinstance(model, Model) else None
+
+
+def _kind(name: str, found: EmbeddingInfo | None, model: Model | TunedModel) -> str:
+    wanted = _embedding(model)
     if found is not None and wanted is not None:
         difference = found.difference(wanted)
         return "" if difference is None else f"'{name}' has {difference[0]}; the model was trained on {difference[1]}."
@@ -139,7 +147,9 @@ def _kind(name: str, found: EmbeddingInfo | None, model: Model) -> str:
     return ""
 
 
-def _bands(model: Model, scene: PixelSource) -> str:
+def _bands(model: Model | TunedModel, scene: PixelSource) -> str:
+    if isinstance(model, TunedModel):
+        return ""  # of bands that its encoder knows, those it can do without may be lacking: `scene_warnings`
     wanted = model.bands[: len(model.bands) - len(model.layers)]
     found = scene.bands[: len(scene.bands) - len(scene.layers)]
     if found == wanted:
@@ -149,7 +159,10 @@ def _bands(model: Model, scene: PixelSource) -> str:
     return f"'{scene.name}' offers bands {', '.join(found)}; the model was trained with {', '.join(wanted)}.{lacking}"
 
 
-def _layers(model: Model, scene: PixelSource) -> str:
+def _layers(model: Model | TunedModel, scene: PixelSource) -> str:
+    if isinstance(model, TunedModel):
+        given = ", ".join(scene.layers)
+        return f"A fine-tuned network takes no extra layers; given are {given}, besides the scene." if given else ""
     wanted, found = model.layers, scene.layers
     if len(wanted) != len(found):
         spoken = [", ".join(f"'{name}'" for name in names) or "no extra layers" for names in (wanted, found)]
@@ -165,7 +178,7 @@ def _renamed_layers(model: Model, scene: PixelSource) -> list[str]:
     return [f"Layer '{new}' takes the place of '{old}': make sure that it is the same quantity." for new, old in pairs]
 
 
-def _units(model: Model, scene: PixelSource) -> str:
+def _units(model: Model | TunedModel, scene: PixelSource) -> str:
     if scene.units == model.units:
         return ""
     return (
@@ -174,7 +187,7 @@ def _units(model: Model, scene: PixelSource) -> str:
     )
 
 
-def _resolution(model: Model, scene: PixelSource) -> str:
+def _resolution(model: Model | TunedModel, scene: PixelSource) -> str:
     found_m = side_m(scene.grid)
     if model.resolution_m is None or max(found_m, model.resolution_m) <= MOST_RATIO * min(found_m, model.resolution_m):
         return ""

@@ -53,6 +53,22 @@ class TileValues:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A part of a tile.
+
+    Attributes:
+        rows, cols: Where it lies in the tile.
+        values: Of its valid pixels, row by row; None where there is none.
+        valid: (rows, cols).
+    """
+
+    rows: slice
+    cols: slice
+    values: TileValues | None
+    valid: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class MapRaster:
     """One raster of a map.
 
@@ -78,10 +94,14 @@ class MapRaster:
         shape = (self.layout.count, *valid.shape)
         if values is not None and valid.all():
             return self.stored(values).astype(self.layout.dtype, copy=False).reshape(shape)
-        filled = np.full(shape, self.layout.nodata, self.layout.dtype)
+        filled = self.empty(*valid.shape)
         if values is not None:
             filled[:, valid] = self.stored(values)
         return filled
+
+    def empty(self, rows: int, cols: int) -> NDArray[Any]:
+        """Returns (bands, rows, cols) of a tile without data."""
+        return np.full((self.layout.count, rows, cols), self.layout.nodata, self.layout.dtype)
 
 
 def class_storage(values: Sequence[int]) -> tuple[str, int]:

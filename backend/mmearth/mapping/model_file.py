@@ -1,7 +1,8 @@
 """A trained model as one portable file: a zip of `model.json` and `model.safetensors`, both stored as they are.
 
 A model may come from anyone, so a file is checked before it is believed: its members, their sizes, its format, and what
-the JSON says against the arrays. Nothing in it is ever run. Knows nothing of rasters.
+the JSON says against the arrays. Nothing in it is ever run. Holds few-shot models; `tuning.tuned_model` keeps networks
+in files of the same kind. Knows nothing of rasters.
 """
 
 import io
@@ -11,9 +12,10 @@ import os
 import stat
 import struct
 import zipfile
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +35,16 @@ from mmearth.styles import ClassInfo, is_color
 
 FORMAT = 3  # 1 and 2 were folders
 DESCRIPTION, TENSORS = "model.json", "model.safetensors"
-MOST_BYTES = 500 * 10**6  # of the whole file; forests of many trees take tens of millions
+FEW_SHOT, FINE_TUNE = "few_shot", "fine_tune"  # what wrote a model
+# Of the whole file. Forests of many trees take tens of millions, the largest encoder (660 million weights) 2.7 billion.
+MOST_BYTES = {FEW_SHOT: 500 * 10**6, FINE_TUNE: 3 * 10**9}
 MOST_DESCRIPTION_BYTES = 10**7
 MOST_DIRECTORY_BYTES = 1000  # of the zip's table of contents; ours takes 110
+LARGEST_VALUE = 2**31 - 1  # of a class: what rasters hold
 WRITTEN = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip knows: equal models are equal files
 CLASSES, REGRESSION = "classes", "regression"
 UNKNOWN = ("ridge.width", "forest.spread")  # NaN where the width of an interval cannot be known
-_TRAIN_AGAIN = "Train the model again, or choose a file that few-shot wrote."
+_TRAIN_AGAIN = "Train the model again, or choose a file that few-shot or fine-tune wrote."
 _KINDS: dict[str, tuple[type, ...]] = {
     "version": (str,),
     "task": (str,),
@@ -60,6 +65,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 Tensors = dict[str, NDArray[Any]]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -144,10 +150,8 @@ def save_model(path: str, model: Model) -> None:
     tensors = {**model.features.to_tensors(), **model.head.to_tensors()}
     if model.novelty is not None:
         tensors |= model.novelty.to_tensors()
-    tensors = {name: np.ascontiguousarray(array) for name, array in sorted(tensors.items())}
     description = {
-        "format": FORMAT,
-        "kind": "few_shot",
+        "kind": FEW_SHOT,
         "version": model.version,
         "task": model.task,
         "head": model.head_name,
@@ -163,10 +167,25 @@ def save_model(path: str, model: Model) -> None:
         "embedding": None if model.embedding is None else asdict(model.embedding),
         "temperature": model.temperature,
         "novelty": model.novelty is not None,
-        "tensors": _shapes(tensors),
     }
+    write_model_file(path, description, tensors)
+
+
+def write_model_file(path: str, description: dict[str, Any], tensors: Tensors) -> None:
+    """Writes a model file under a temporary name and renames it; equal content gives equal bytes.
+
+    Args:
+        path: Where; replaced if it exists.
+        description: JSON; format and shapes of the arrays are added.
+        tensors: By name.
+
+    Raises:
+        ResourceError: the folder is not writable, or the disk is full.
+    """
+    tensors = {name: np.ascontiguousarray(array) for name, array in sorted(tensors.items())}
+    described = {"format": FORMAT, **description, "tensors": _shapes(tensors)}
     members = {
-        DESCRIPTION: (json.dumps(description, indent=2, allow_nan=False) + "\n").encode(),
+        DESCRIPTION: (json.dumps(described, indent=2, allow_nan=False) + "\n").encode(),
         TENSORS: save(tensors),
     }
     target = Path(path)
@@ -187,7 +206,25 @@ def save_model(path: str, model: Model) -> None:
 
 
 def load_model(path: str) -> Model:
-    """Reads and checks a model file.
+    """Reads and checks a model file of few-shot.
+
+    Raises:
+        InputError: it is a network that fine-tune wrote.
+        CheckpointError: no model there, or one that is damaged or of another format.
+    """
+    description = read_description(path)
+    if description["kind"] == FINE_TUNE:
+        raise InputError(
+            f"'{Path(path).name}' is a fine-tuned network; a model that few-shot wrote is wanted here.",
+            "Map scenes with it, or choose a file that few-shot wrote.",
+        )
+    return assemble(path, description, _assemble)
+
+
+def read_description(path: str) -> dict[str, Any]:
+    """Returns what a model file says of itself, after all that can be told without its arrays was checked.
+
+    Its "kind" is one of `MOST_BYTES`.
 
     Raises:
         CheckpointError: no model there, or one that is damaged or of another format.
@@ -200,9 +237,9 @@ def load_model(path: str) -> Model:
         )
     if not file.is_file():
         raise CheckpointError(f"There is no model file '{file}'.", "Train a model first, or choose another file.")
-    content = _read_members(file)
+    content = _read_member(file, DESCRIPTION)
     try:
-        description = json.loads(content[DESCRIPTION])
+        description: dict[str, Any] = json.loads(content)
         found = description["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(file, f"{DESCRIPTION} is no description of a model") from error
@@ -212,11 +249,35 @@ def load_model(path: str) -> Model:
             f"The model '{file.name}' has format {found!r:.20}; this version reads {FORMAT}.",
             "Update the plugin." if newer else "Train the model again.",
         )
+    kind = description.get("kind")
+    if not isinstance(kind, str) or kind not in MOST_BYTES:
+        raise _damaged(file, f"its kind is {kind!r:.40}")
+    _check_size(file, MOST_BYTES[kind])
+    return description
+
+
+def assemble(path: str, description: dict[str, Any], build: Callable[[dict[str, Any], Tensors], Made]) -> Made:
+    """Reads the arrays of a model file and builds the model from them.
+
+    Args:
+        path: The file.
+        description: As `read_description` returned it.
+        build: Takes the description and the arrays; whatever does not fit raises an error that says what.
+
+    Raises:
+        CheckpointError: the arrays do not fit the description.
+    """
+    file = Path(path)
+    content = _read_member(file, TENSORS)
     try:
-        return _assemble(description, content[TENSORS])
+        # Copied: arrays that look into `content` are read-only, which torch does not take.
+        tensors = {name: array.copy() for name, array in load(content).items()}
+        del content
+        _check_tensors(tensors, description["tensors"])
+        return build(description, tensors)
     except KeyError as error:
         raise _damaged(file, f"{error} is missing") from error
-    except (ValueError, TypeError, IndexError, AttributeError, RuntimeError, SafetensorError) as error:
+    except (ValueError, TypeError, IndexError, AttributeError, RuntimeError, OverflowError, SafetensorError) as error:
         raise _damaged(file, f"{error}") from error
 
 
@@ -224,22 +285,26 @@ def _damaged(file: Path, reason: str) -> CheckpointError:
     return CheckpointError(f"The model file '{file.name}' is damaged: {reason}.", _TRAIN_AGAIN)
 
 
-def _read_members(file: Path) -> dict[str, bytes]:
-    """Returns the content of the two members, after all that can be told without reading them was checked."""
+def _read_member(file: Path, name: str) -> bytes:
+    """Returns the content of one of the two members, after all that can be told without reading them was checked."""
     try:
-        size = file.stat().st_size
-        if size > MOST_BYTES:
-            raise CheckpointError(
-                f"'{file.name}' has {size / 1e6:,.0f} MB; a model has at most {MOST_BYTES / 1e6:,.0f} MB.", _TRAIN_AGAIN
-            )
+        size = _check_size(file, max(MOST_BYTES.values()))
         with file.open("rb") as opened:
             _check_directory(file, opened)
             with zipfile.ZipFile(opened) as archive:
-                infos = archive.infolist()
-                _check_members(file, infos, size)
-                return {info.filename: archive.read(info) for info in infos}
+                _check_members(file, archive.infolist(), size)
+                return archive.read(name)
     except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, struct.error, ValueError) as error:
         raise _damaged(file, f"{error}") from error
+
+
+def _check_size(file: Path, most_bytes: int) -> int:
+    size = file.stat().st_size
+    if size > most_bytes:
+        raise CheckpointError(
+            f"'{file.name}' has {size / 1e6:,.0f} MB; a model has at most {most_bytes / 1e6:,.0f} MB.", _TRAIN_AGAIN
+        )
+    return size
 
 
 def _check_directory(file: Path, opened: io.BufferedReader) -> None:
@@ -276,12 +341,10 @@ def _check_members(file: Path, infos: list[zipfile.ZipInfo], size: int) -> None:
             raise _damaged(file, f"{info.filename} has {info.file_size:,} bytes")
 
 
-def _assemble(description: dict[str, Any], content: bytes) -> Model:
+def _assemble(description: dict[str, Any], tensors: Tensors) -> Model:
     """Builds the model; whatever does not fit raises an error that says what."""
+    check_kinds(description, _KINDS)
     _check_description(description)
-    # Copied: arrays that look into `content` are read-only, which torch does not take.
-    tensors = {name: array.copy() for name, array in load(content).items()}
-    _check_tensors(tensors, description["tensors"])
     bands, layers = tuple(description["bands"]), tuple(description["layers"])
     groups = tuple(_group(row) for row in description["feature_groups"])
     features = RecipeFeatures.from_tensors(tensors, bands, description["embedding"] is None, groups)
@@ -289,7 +352,7 @@ def _assemble(description: dict[str, Any], content: bytes) -> Model:
     model = Model(
         features=features,
         head=_heads(description["task"])[description["head"]].from_tensors(tensors),
-        classes=tuple(_class(row) for row in description["classes"]),
+        classes=tuple(class_of(row) for row in description["classes"]),
         field=description["field"],
         bands=bands,
         units=description["units"],
@@ -311,11 +374,31 @@ def _heads(task: str) -> dict[str, type[Any]]:
     return REGRESSOR_CLASSES if task == REGRESSION else HEAD_CLASSES
 
 
-def _check_description(description: dict[str, Any]) -> None:
-    for key, kinds in _KINDS.items():
+def check_kinds(description: dict[str, Any], wanted: dict[str, tuple[type, ...]]) -> None:
+    """Refuses a description without one of the keys, or with a value of another kind.
+
+    Raises:
+        KeyError, TypeError: which.
+    """
+    for key, kinds in wanted.items():
         value = description[key]
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             raise TypeError(f"'{key}' is {value!r:.40}")
+
+
+def check_positive(description: dict[str, Any], keys: Sequence[str]) -> None:
+    """Refuses numbers that are there and not finite and above 0.
+
+    Raises:
+        ValueError: which.
+    """
+    for key in keys:
+        value = description[key]
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise ValueError(f"'{key}' is {value}")
+
+
+def _check_description(description: dict[str, Any]) -> None:
     if description["task"] not in (CLASSES, REGRESSION):
         raise ValueError(f"its task is {description['task']!r:.40}")
     if not all(isinstance(name, str) for name in [*description["bands"], *description["layers"]]):
@@ -324,10 +407,7 @@ def _check_description(description: dict[str, Any]) -> None:
     first = len(description["bands"]) - len(layers)
     if description["bands"][first:] != layers:
         raise ValueError("its layers are not the last of its bands")
-    for key in ("temperature", "resolution_m"):
-        value = description[key]
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise ValueError(f"'{key}' is {value}")
+    check_positive(description, ("temperature", "resolution_m"))
 
 
 def _check_tensors(tensors: Tensors, stated: dict[str, Any]) -> None:
@@ -376,9 +456,15 @@ def _group(row: dict[str, Any]) -> Group:
     return group
 
 
-def _class(row: dict[str, Any]) -> ClassInfo:
+def class_of(row: dict[str, Any]) -> ClassInfo:
+    """Returns a class as a model file lists it."""
     info = ClassInfo(**row)
-    if type(info.value) is not int or not isinstance(info.name, str) or not is_color(info.color):
+    if (
+        type(info.value) is not int
+        or abs(info.value) > LARGEST_VALUE
+        or not isinstance(info.name, str)
+        or not is_color(info.color)
+    ):
         raise TypeError(f"a class is {row!r:.60}")
     return info
 

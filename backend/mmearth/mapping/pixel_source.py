@@ -17,11 +17,13 @@ from rasterio.windows import Window
 from mmearth.devices import resolve_device
 from mmearth.embedding.features import FeatureExtractor, WindowFeatures, reflectances, scene_warnings
 from mmearth.embedding.precomputed import Embedding, EmbeddingInfo, open_embedding, recognise
+from mmearth.embedding.result_cache import scene_identity
 from mmearth.mapping.recipe_features import LAST_STAGE
 from mmearth.modalities import BAND_BY_NAME
 from mmearth.scenes.block_reader import READERS, BlockReader, strip_px
 from mmearth.scenes.extra_layers import ExtraLayers, open_layers
 from mmearth.scenes.raster import Grid, Scene, open_scene
+from mmearth.scenes.scene_vrt import is_virtual
 from mmearth.weights.checkpoints import Weights
 
 NOT_USED = "'{name}' is an embedding ({title}): the {what} given with it are not used."
@@ -84,6 +86,7 @@ class PixelSource:
         stream: The same for many windows in order, read ahead and every block once.
         strip_px: How wide a strip of windows in rows should be for `stream`.
         look: Reads the bands (B, rows, cols) of a window and where they are valid (rows, cols), without any encoder.
+        identity: Returns what the scene is known by, whatever its name; "" where what it holds cannot be known.
         layers: Names of the channels of extra rasters.
     """
 
@@ -98,6 +101,7 @@ class PixelSource:
     stream: Callable[[Sequence[Window]], Iterator[WindowFeatures]]
     strip_px: int
     look: Callable[[Window], tuple[np.ndarray, np.ndarray]]
+    identity: Callable[[], str]
     layers: tuple[str, ...] = ()
 
 
@@ -111,6 +115,7 @@ class PixelSources:
         device: As in the requests.
         check: Called between layers and windows; raises to stop.
         layers: Paths of extra rasters whose channels join the bands of every scene.
+        stages: Stages of the encoder that are wanted.
     """
 
     def __init__(
@@ -121,6 +126,7 @@ class PixelSources:
         device: str,
         check: Callable[[], None],
         layers: Sequence[str] = (),
+        stages: tuple[int, ...] = tuple(range(LAST_STAGE + 1)),
     ) -> None:
         self._bands = bands
         self._units = units
@@ -128,6 +134,7 @@ class PixelSources:
         self._device = device
         self._check = check
         self._layers = layers
+        self._stages = stages
 
     @functools.cached_property
     def weights(self) -> Weights | None:
@@ -139,10 +146,22 @@ class PixelSources:
         return None if self._load is None else self._load()
 
     @functools.cached_property
-    def _extractor(self) -> FeatureExtractor | BandReader:
+    def extractor(self) -> FeatureExtractor:
+        """The encoder.
+
+        Raises:
+            ValueError: there is none.
+            CheckpointError: its weights do not load.
+            ResourceError: the device cannot be used.
+        """
         if self.weights is None:
-            return BandReader(self._check)
-        return FeatureExtractor(self.weights, resolve_device(self._device), LAST_STAGE, self._check)
+            raise ValueError("there is no encoder")
+        device = resolve_device(self._device)
+        return FeatureExtractor(self.weights, device, max(self._stages), self._check, kept=self._stages)
+
+    @functools.cached_property
+    def _extractor(self) -> FeatureExtractor | BandReader:
+        return BandReader(self._check) if self.weights is None else self.extractor
 
     @contextmanager
     def open(self, path: str) -> Iterator[PixelSource]:
@@ -163,7 +182,7 @@ class PixelSources:
     def _open(self, path: str) -> Iterator[PixelSource]:
         if recognise(path) is not None:
             with open_embedding(path) as embedding:
-                yield self._precomputed(embedding)
+                yield self._precomputed(embedding, path)
             return
         weights = self.weights
         wanted = tuple(BAND_BY_NAME) if weights is None else weights.bands
@@ -180,9 +199,10 @@ class PixelSources:
                 stream=lambda windows: self._streamed(scene, windows),
                 strip_px=strip_px(scene),
                 look=lambda window: scene.read(window, tuple(scene.mapping.indexes)),
+                identity=lambda: _identity(scene),
             )
 
-    def _precomputed(self, embedding: Embedding) -> PixelSource:
+    def _precomputed(self, embedding: Embedding, path: str) -> PixelSource:
         info, reader = embedding.info, EmbeddingReader(self._check)
         given = [what for what, is_given in (("bands", self._bands), ("units", self._units != "auto")) if is_given]
         unused = NOT_USED.format(name=embedding.name, title=info.title, what=" and ".join(given))
@@ -198,6 +218,7 @@ class PixelSources:
             stream=lambda windows: (reader(embedding, window) for window in windows),
             strip_px=embedding.grid.width,
             look=embedding.read,
+            identity=lambda: scene_identity([path]),
         )
 
     def _streamed(self, scene: Scene, windows: Sequence[Window]) -> Iterator[WindowFeatures]:
@@ -205,6 +226,11 @@ class PixelSources:
         with BlockReader(scene, [extractor.reach(window) for window in windows], READERS, self._check) as reader:
             for number, window in enumerate(windows):
                 yield extractor.encode(scene, window, *reader.read(number))
+
+
+def _identity(scene: Scene) -> str:
+    text = [scene.source] if is_virtual(scene.source) else []
+    return scene_identity([*text, *scene.dataset.files])
 
 
 def _joined(source: PixelSource, layers: ExtraLayers) -> PixelSource:

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from mmearth.models.classifier import Classifier
 from mmearth.models.convnextv2 import Encoder
+from mmearth.models.tuned_networks import RegionClassifier
 from mmearth.models.unet import UNet
 
 MISSING = -1  # label of a pixel or sample that has none
@@ -23,7 +24,7 @@ BLOCKS_PER_GROUP = 3
 _UNDECAYED = (".bias", ".gamma", ".beta")
 
 Layers = Literal["single", "group"]
-Network = Classifier | UNet
+Network = Classifier | RegionClassifier | UNet
 
 
 def layer_id(name: str, depths: tuple[int, ...], layers: Layers) -> int:
@@ -75,7 +76,7 @@ def freeze_encoder(network: Network) -> None:
     The published probing freezes the classifier's last normalisation as well, at 1 and 0.
     """
     frozen: list[nn.Module] = [network.encoder]
-    if isinstance(network, Classifier):
+    if isinstance(network, Classifier | RegionClassifier):
         frozen.append(network.norm)
     for module in frozen:
         module.requires_grad_(False)

@@ -1,0 +1,1 @@
+"""Comparing encoders on benchmark data: reading data sets, protocols, metrics, tables."""

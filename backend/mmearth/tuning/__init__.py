@@ -1,0 +1,1 @@
+"""Fine-tuning: from a linear probe to a fully tuned network."""
