@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from mmearth import protocol
-from mmearth.classifiers.novelty import fit_novelty
 from mmearth.classifiers.regressors import Regressor
 from mmearth.labels.label_problems import shortened
 from mmearth.labels.label_values import CLASSES
 from mmearth.mapping.few_shot_classes import class_result, fitting, score_classes
+from mmearth.mapping.few_shot_model import model_of
 from mmearth.mapping.few_shot_numbers import fit_numbers, number_result, score_numbers
-from mmearth.mapping.few_shot_training import Training, collect_training
-from mmearth.mapping.model_file import Model, check_model_path, save_model
+from mmearth.mapping.few_shot_training import collect_training
+from mmearth.mapping.model_file import check_model_path, save_model
 from mmearth.mapping.pixel_source import PixelSources
 from mmearth.models.heads import Head
 from mmearth.progress import Report
@@ -67,7 +67,8 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
         head = fit_numbers(training, request.head, number_scores, request.seed)
         scores = number_result(training, number_scores, no_raw_bands(training))
         report_path = write_number_report(request, sources, training, number_scores)
-    save_model(request.model, _model(request, sources, training, head, scores))
+    weights = sources.weights if training.embedding is None else None
+    save_model(request.model, model_of(training, weights, request.weights, head, scores))
     report.progress("Training", 1, 1)
     return {
         "model": request.model,
@@ -86,33 +87,3 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
         "warnings": training.notes,
         "seconds": round(time.monotonic() - started_s, 2),
     }
-
-
-def _model(
-    request: protocol.FewShotRequest,
-    sources: PixelSources,
-    training: Training,
-    head: Head | Regressor,
-    scores: dict[str, Any],
-) -> Model:
-    labels, samples, embedding = training.labels, training.samples, training.embedding
-    weights = sources.weights if embedding is None else None
-    classes = training.classes if labels.task == CLASSES else None
-    return Model(
-        features=samples.features,
-        head=head,
-        classes=labels.classes,
-        field=labels.field,
-        bands=training.bands,
-        units=training.reading["units"],
-        weights_name=weights.name if weights is not None else embedding.model if embedding is not None else "",
-        weights_path=request.weights if weights is not None else "",
-        weights_sha256=weights.sha256 if weights is not None else "",
-        scores=scores,
-        embedding=embedding,
-        task=labels.task,
-        temperature=scores["temperature"],
-        novelty=fit_novelty(samples.labelled, samples.polygons, samples.unlabelled, classes),
-        layers=training.layers,
-        resolution_m=training.resolution_m,
-    )

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from mmearth import protocol
-from mmearth.classifiers.novelty import fit_novelty
 from mmearth.classifiers.recipe_heads import RecipeHead
 from mmearth.mapping.few_shot_classes import fitting
+from mmearth.mapping.few_shot_model import model_of
 from mmearth.mapping.few_shot_training import Training, collect_training
 from mmearth.mapping.model_file import Model
 from mmearth.mapping.pixel_source import PixelSources
@@ -46,24 +46,9 @@ class FrozenHead:
 
     def model(self, request: protocol.FineTuneRequest, scores: dict[str, Any]) -> Model:
         """Returns the model that is trained on all polygons, as few-shot mapping makes it."""
-        training, samples, labels = self.training, self.training.samples, self.training.labels
+        training, samples = self.training, self.training.samples
         head = fitting(training, HEAD, request.seed)(samples.labelled, training.classes, samples.polygons)
-        return Model(
-            features=samples.features,
-            head=head,
-            classes=labels.classes,
-            field=labels.field,
-            bands=training.bands,
-            units=training.reading["units"],
-            weights_name=self.weights.name,
-            weights_path=request.weights,
-            weights_sha256=self.weights.sha256,
-            scores=scores,
-            temperature=self.scores.temperature,
-            novelty=fit_novelty(samples.labelled, samples.polygons, samples.unlabelled, training.classes),
-            layers=training.layers,
-            resolution_m=training.resolution_m,
-        )
+        return model_of(training, self.weights, request.weights, head, scores)
 
 
 def is_possible(request: protocol.FineTuneRequest, tiles: Tiles) -> bool:
