@@ -72,6 +72,7 @@ bench-live: .venv/.backend .venv/.qgis  ## From one more polygon to a fresh prev
 
 bench-finetune: .venv/.backend  ## Fine-tuning on bark beetle scenes beside a forest, and its speed (DATA=folder; some hours)
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/finetune_barkbeetle.py --data "$(or $(DATA),../shared/data/barkbeetle_s2)"
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/finetune_auto.py --bench "$(BENCH)"
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/finetune_speed.py
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/predict_tuned.py
 

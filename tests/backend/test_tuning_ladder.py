@@ -11,7 +11,7 @@ from mmearth.tuning import frozen_head
 from mmearth.tuning.frozen_head import is_possible, score_frozen_head
 from mmearth.tuning.ladder import climb
 from mmearth.tuning.rungs import ladder
-from mmearth.tuning.tuning_scores import HeldOutScoring, TuningScores
+from mmearth.tuning.tuning_scores import HeldOutScoring, TuningScores, is_better
 from mmearth.weights.checkpoints import load_weights
 
 RUNGS = ("probe", "decoder", "partial", "full")
@@ -24,13 +24,14 @@ class Tried:
 
 
 def scored(right, of=40):
-    """Scores where so many of the held-out samples are right."""
+    """Scores where so many of the held-out samples, or these, are right."""
     labels = np.arange(of)[:, None, None] % 2 * np.ones((1, 4, 4), int)
     samples = np.arange(of)[:, None, None] * np.ones((1, 4, 4), int)
     tiles = labelled_ground.tiles_of(labels, samples, np.arange(of) % 2, np.ones(of, bool))
     scoring = HeldOutScoring(tiles, 0)
     truth = np.arange(of) % 2
-    found = np.where(np.arange(of) < right, truth, 1 - truth)
+    is_right = np.isin(np.arange(of), np.arange(right) if isinstance(right, int) else right)
+    found = np.where(is_right, truth, 1 - truth)
     scoring.add(np.eye(2)[found], truth, np.arange(of))
     return scoring.scores()
 
@@ -77,6 +78,17 @@ def test_with_too_few_held_out_groups_the_frozen_head_stays():
     assert "no gain could be told from chance" in decision
 
 
+def test_a_few_held_out_groups_that_gain_are_no_reason_to_replace_the_frozen_head():
+    """All three of one class: no bootstrap draw lacks the gain, but a sign test gives p = 1/8."""
+    better, frozen = [0, 1, 2, 3, 4, 5], [0, 2, 4]
+    assert is_better(scored(better, 6), scored(frozen, 6))
+    asked, kept, decision = climbed([better, better], frozen, of=6)
+    assert kept == "few-shot"
+    assert "Of 6 held-out groups it scores 3 better and 0 worse." in decision
+    better, frozen = list(range(12)), [0, 2, 4, 6, 8, 10]
+    assert climbed([better, better], frozen, of=12)[1] == "probe"  # six of six: p = 1/64
+
+
 def test_rungs_of_tasks():
     assert ladder("segmentation") == RUNGS
     assert ladder("classification") == ("probe", "partial", "full")
@@ -121,7 +133,7 @@ def test_the_few_shot_classifier_is_scored_on_the_held_out_polygons_alone(case, 
     assert sum(found.scores.samples) == len(held)
     assert found.scores.macro_f1 == 1.0
     assert found.seconds > 0
-    model = found.model(request, {"macro_f1": 1.0})
+    model = found.model(request, {"macro_f1": 1.0, "temperature": 1.0})
     assert seen[1] == set(range(36))  # the model itself learns from all
     assert [info.name for info in model.classes] == ["bright", "dark"]
     assert model.weights_sha256 == weights.sha256

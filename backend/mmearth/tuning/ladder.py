@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from mmearth.tuning.tuning_scores import FEWEST_GROUPS, TuningScores, difference, is_better
+from mmearth.tuning.tuning_scores import (
+    FEWEST_GROUPS,
+    TuningScores,
+    changed_groups,
+    difference,
+    is_better,
+    is_better_in_most,
+)
 
 # A network's scores lean to the bright side by about this much, as held-out labels chose the moment to stop; what is
 # tuned must gain more than that over what is not.
@@ -47,8 +54,8 @@ def climb(rungs: Sequence[str], train: Callable[[str], T], frozen: T | None) -> 
     Args:
         rungs: From the one that trains least.
         train: Trains and scores one.
-        frozen: What needs no training of a network; it is kept unless a rung beats it beyond noise. None: there is no
-            such thing, and the best rung is kept.
+        frozen: What needs no training of a network; it is kept unless a rung beats it beyond noise, and in most of the
+            held-out groups that the two score differently. None: there is no such thing, and the best rung is kept.
     """
     tried: list[T] = []
     best: T | None = None
@@ -65,14 +72,17 @@ def climb(rungs: Sequence[str], train: Callable[[str], T], frozen: T | None) -> 
         return Climb(tuple(tried), best, f"'{best.rung}' is kept: {_why(best, tried)}")
     everything = (frozen, *tried)
     gain = _spoken(best, frozen)
-    if _beats(best, frozen):
+    if _beats(best, frozen) and is_better_in_most(best.scores, frozen.scores):
         decision = f"'{best.rung}' is kept: it is better than the {frozen.rung} model on the frozen encoder {gain}."
         return Climb(everything, best, decision)
     decision = (
         f"No rung is better than the {frozen.rung} model on the frozen encoder beyond noise, the best of them is "
         f"'{best.rung}' {gain}; so the {frozen.rung} model is written."
     )
-    if not len(best.scores.draws):
+    better, worse = changed_groups(best.scores, frozen.scores)
+    if len(best.scores.draws):
+        decision += f" Of {best.scores.groups} held-out groups it scores {better} better and {worse} worse."
+    else:
         decision += f" With fewer than {FEWEST_GROUPS} held-out groups no gain could be told from chance."
     return Climb(everything, frozen, decision)
 
