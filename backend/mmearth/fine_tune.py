@@ -27,8 +27,8 @@ from mmearth.tuning.rungs import Interrupted, RungTrainer, Trained, clear, ladde
 from mmearth.tuning.tiles import Tiles, collect_tiles
 from mmearth.tuning.tuned_model import TunedModel, save_tuned
 from mmearth.tuning.tuning_scores import TuningScores
-from mmearth.tuning.tuning_state import CHECKPOINT, PROGRESS, START_ANEW
 from mmearth.weights.checkpoints import Weights, load_weights
+from mmearth.weights.training_checkpoint import CHECKPOINT, PROGRESS, START_ANEW
 
 REQUEST, CURVE_PICTURE, CURVE_TABLE, TILES = "request.json", "curve.png", "curve.csv", "tiles"
 BASELINES = "Scoring simpler ways"

@@ -27,9 +27,9 @@ from mmearth.pretraining.pretrain_recipe import PAPER_CHIPS, RECIPES
 from mmearth.pretraining.pretraining_pictures import draw_curve, draw_reconstructions
 from mmearth.pretraining.tasks import INPUT
 from mmearth.pretraining.training import CPU_MICRO_BATCH, PATCHES, Plan, Training, largest_divisor
-from mmearth.pretraining.training_state import CHECKPOINT
 from mmearth.progress import Report
 from mmearth.weights.checkpoints import Weights, load_weights, save_weights
+from mmearth.weights.training_checkpoint import CHECKPOINT
 
 CALIBRATION_CROPS, CALIBRATION_BATCH = 128, 16
 ATTO_WORK = 19200  # of `_cpu_micro_batch` for the smallest encoder

@@ -20,7 +20,7 @@ from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
 from mmearth.mapping.model_file import Model
 from mmearth.tuning import rungs, tuning, tuning_recipe
 from mmearth.tuning.tuned_model import TunedModel, load_any
-from mmearth.tuning.tuning_state import CHECKPOINT, PROGRESS
+from mmearth.weights.training_checkpoint import CHECKPOINT, PROGRESS
 
 SIDE, STEP = 96, 12
 RESULT = {

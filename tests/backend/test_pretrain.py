@@ -16,8 +16,8 @@ from mmearth import embed, pretrain, protocol
 from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
 from mmearth.models.convnextv2 import SIZES
 from mmearth.pretraining import pretrain_recipe, training
-from mmearth.pretraining.training_state import CHECKPOINT, PROGRESS
 from mmearth.weights.checkpoints import build_encoder, load_weights
+from mmearth.weights.training_checkpoint import CHECKPOINT, PROGRESS
 
 PICTURES = {name: getattr(pretrain, name) for name in ("draw_curve", "draw_reconstructions")}
 FINE = Affine(0.5, 0, 600000, 0, -0.5, 5200000)

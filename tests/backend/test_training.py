@@ -15,8 +15,8 @@ from mmearth.errors import Cancelled, CheckpointError, InputError, ResourceError
 from mmearth.pretraining import training
 from mmearth.pretraining.pretrain_recipe import RECIPES, rate_share
 from mmearth.pretraining.training import Objective, largest_divisor
-from mmearth.pretraining.training_state import CHECKPOINT, PROGRESS
 from mmearth.weights import checkpoints
+from mmearth.weights.training_checkpoint import CHECKPOINT, PROGRESS
 from tiny_training import make_plan, make_training, nothing, state
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 import torch
 from mmearth.errors import CheckpointError, InputError, ResourceError
-from mmearth.pretraining.training_state import CHECKPOINT, PROGRESS, TrainingState, load_state, save_state
+from mmearth.pretraining.training_state import TrainingState, load_state, save_state
+from mmearth.weights.training_checkpoint import CHECKPOINT, PROGRESS
 from safetensors.torch import load_file, save_file
 from torch import nn
 

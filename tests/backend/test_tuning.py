@@ -14,8 +14,8 @@ from mmearth.models.convnextv2 import SIZES, best_dtype
 from mmearth.tuning import objective, tuning, tuning_recipe
 from mmearth.tuning.objective import Objective, cpu_micro_batch
 from mmearth.tuning.tuning_recipe import RECIPES, dice_loss, frozen_stages, loss_sums, rate_share, recipe_of
-from mmearth.tuning.tuning_state import CHECKPOINT, PROGRESS
 from mmearth.weights import checkpoints
+from mmearth.weights.training_checkpoint import CHECKPOINT, PROGRESS
 from tiny_tuning import PlantedCrops, make_network, make_plan, make_tuning, scoring
 
 

@@ -19,7 +19,7 @@ from mmearth.errors import ResourceError
 from mmearth.models.fcmae import FCMAE, random_mask
 from mmearth.models.pretext_losses import PATCH_EPS, patchify
 from mmearth.pretraining.tasks import INPUT, Task
-from mmearth.pretraining.training_state import Row
+from mmearth.weights.training_checkpoint import Row
 
 SAMPLES = 4
 COLOURS = ("B4", "B3", "B2")

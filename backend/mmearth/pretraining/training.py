@@ -28,8 +28,9 @@ from mmearth.models.pretext_losses import UncertaintyWeighting, present_shares, 
 from mmearth.pretraining.distributed import Processes
 from mmearth.pretraining.pretrain_recipe import BETAS, WEIGHT_DECAY, Recipe, parameter_groups, rate_share
 from mmearth.pretraining.tasks import INPUT, Task
-from mmearth.pretraining.training_state import Row, TrainingState, load_state, save_state
+from mmearth.pretraining.training_state import TrainingState, load_state, save_state
 from mmearth.progress import Report
+from mmearth.weights.training_checkpoint import Row
 
 PATCHES = 49  # 7 × 7 patches in a crop: arXiv:2405.02771, §4
 CURVE_POINTS = 200

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmearth.reports import report_figures as figures
+from mmearth.reports.calibration_text import calibration_text
 from mmearth.reports.report_page import (
     OPTIMISM,
     REMEDY,
@@ -30,7 +31,6 @@ from mmearth.validation.learning_curve import LearningCurve
 
 _FEW_POLYGONS = 5
 _CONFUSED = 0.1  # share of a class that is taken for one other class before the page speaks of it
-_UNSURE = 0.02  # difference of probability and truth that the page does not speak of
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,9 @@ def _page(content: ReportContent) -> str:
         section("Classes", _class_table(content)),
         section("What was taken for what", _confusion_table(content)) if score.num_folds else "",
         section("What more labels would bring", _learning(content.learning)) if content.learning is not None else "",
-        section("How far its probabilities can be believed", _calibration(score)) if score.num_folds else "",
+        section("How far its probabilities can be believed", calibration_text(score.calibration, "polygons"))
+        if score.num_folds
+        else "",
         notes_section(content.notes),
         facts_section(content.facts, "<code>report.json</code> and <code>confusion.csv</code>"),
     ]
@@ -286,26 +288,4 @@ def _learning(curve: LearningCurve) -> str:
         f"{figures.learning(curve)}{sentence}<p>Each dot: trained on a random part of the polygons and scored on "
         f"held-out ones, {curve.fits} trainings in three folds. Broken line: a guess from the curve's form, with its "
         "95 % interval; it holds for more polygons of the same kind, not for new places or other appearances.</p>"
-    )
-
-
-def _calibration(score: Validation) -> str:
-    fit, ece = score.calibration, score.ece
-    if fit.before is None or fit.after is None or ece is None:
-        return f"<p>Not known: {html.escape(fit.reason)}. The probabilities are left as they are.</p>"
-    change = "left as they are"
-    if abs(fit.temperature - 1) > 0.05:
-        change = "made less sure" if fit.temperature > 1 else "made surer"
-    gap = float((fit.after.confidence - fit.after.accuracy) @ fit.after.share)
-    verdict = "On the whole they are about right."
-    if abs(gap) > _UNSURE:
-        verdict = f"On the whole they are still {abs(gap):.2f} too {'high' if gap > 0 else 'low'}."
-    return (
-        f"{figures.calibration(fit.before, fit.after)}"
-        f'<p><span class="key before">as they came: expected calibration error {ece[0]:.3f}</span> · '
-        f'<span class="key after">calibrated: {ece[1]:.3f}</span></p>'
-        f"<p>With temperature {fit.temperature:.2f}, fitted on held-out polygons, the map's probabilities are "
-        f"{change}. The second error was measured on polygons that the temperature had not seen. {verdict} On the "
-        "broken line, of pixels given 80 %, 80 % would be right; larger dots stand for more pixels. Like all figures "
-        "of held-out polygons it is too favourable for edges and mixtures.</p>"
     )

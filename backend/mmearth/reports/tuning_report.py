@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mmearth.disk import disk_errors
 from mmearth.reports import report_figures as figures
+from mmearth.reports.calibration_text import calibration_text
 from mmearth.reports.report_page import (
     OPTIMISM,
     REMEDY,
@@ -43,7 +44,6 @@ RUNG_NAMES = {
     FEW_SHOT: "Few-shot head, frozen",
 }
 _FEW_SAMPLES = 5
-_UNSURE = 0.02  # difference of probability and truth that the page does not speak of
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _page(content: TuningContent) -> str:
         section("Classes", _class_table(content)),
         "" if content.multi_label else section("What was taken for what", _confusion_table(content)),
         section("Course of the training", _curve(content.curve)) if content.curve else "",
-        section("How far its probabilities can be believed", _calibration(content.scores)),
+        section("How far its probabilities can be believed", calibration_text(content.scores.calibration, "labels")),
         notes_section(content.notes),
         facts_section(content.facts, "<code>report.json</code> and <code>confusion.csv</code>"),
     ]
@@ -305,24 +305,4 @@ def _curve(path: str) -> str:
     return (
         f'<img style="max-width: 100%" alt="Loss, held-out F1 and learning rate over the steps" '
         f'src="data:image/png;base64,{picture}">'
-    )
-
-
-def _calibration(score: TuningScores) -> str:
-    fit, ece = score.calibration, score.ece
-    if fit.before is None or fit.after is None or ece is None:
-        return f"<p>Not known: {html.escape(fit.reason)}. The probabilities are left as they are.</p>"
-    change = "left as they are"
-    if abs(fit.temperature - 1) > 0.05:
-        change = "made less sure" if fit.temperature > 1 else "made surer"
-    gap = float((fit.after.confidence - fit.after.accuracy) @ fit.after.share)
-    verdict = "On the whole they are about right."
-    if abs(gap) > _UNSURE:
-        verdict = f"On the whole they are still {abs(gap):.2f} too {'high' if gap > 0 else 'low'}."
-    return (
-        f"{figures.calibration(fit.before, fit.after)}"
-        f'<p><span class="key before">as they came: expected calibration error {ece[0]:.3f}</span> · '
-        f'<span class="key after">calibrated: {ece[1]:.3f}</span></p>'
-        f"<p>With temperature {fit.temperature:.2f}, fitted on held-out labels, the probabilities are {change}. The "
-        f"second error was measured on labels that the temperature had not seen. {verdict}</p>"
     )

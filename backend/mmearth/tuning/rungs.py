@@ -29,8 +29,8 @@ from mmearth.tuning.tiles import Tiles
 from mmearth.tuning.tuning import Tuning
 from mmearth.tuning.tuning_recipe import Recipe, recipe_of
 from mmearth.tuning.tuning_scores import HeldOutScoring, TuningScores
-from mmearth.tuning.tuning_state import CHECKPOINT, PROGRESS, Row, Tensors
 from mmearth.weights.checkpoints import Weights
+from mmearth.weights.training_checkpoint import CHECKPOINT, PROGRESS, Row, Tensors
 
 MEASURED_CROPS = 64  # that GRN of random weights, and features of a probe on them, are measured on
 VALIDATED_TILES = 8  # at once

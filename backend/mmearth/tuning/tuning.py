@@ -33,7 +33,8 @@ from mmearth.tuning.tuning_recipe import (
     rate_share,
     require_gradients,
 )
-from mmearth.tuning.tuning_state import Row, Tensors, TuningState, load_state, save_state
+from mmearth.tuning.tuning_state import TuningState, load_state, save_state
+from mmearth.weights.training_checkpoint import Row, Tensors
 
 AHEAD = 8  # batches that are made while a GPU computes
 LOSS, SCORE, RATE = "loss", "held-out F1", "learning rate"

@@ -1,28 +1,22 @@
-"""The checkpoint of a running fine-tuning: one safetensors file with all that is needed to go on, written atomically.
+"""What is kept of a running fine-tuning, so that it can be gone on with. Knows nothing of data or losses."""
 
-Beside it lies a small JSON file for programs that only want to know how far the training is. No random generator is
-stored: crops and drop path are functions of seed and step. Knows nothing of data or losses.
-"""
-
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from torch import Tensor, nn
+from torch import nn
 
-from mmearth.cog import write_text
-from mmearth.errors import CheckpointError, InputError
-from mmearth.weights.checkpoints import write_tensors
+from mmearth.weights.training_checkpoint import (
+    Row,
+    Tensors,
+    moments_of,
+    open_checkpoint,
+    restore_moments,
+    write_checkpoint,
+)
 
-CHECKPOINT, PROGRESS = "checkpoint.safetensors", "checkpoint.json"
-START_ANEW = "Start the training anew, without resuming."
-_KEY = "mmearth_tuning"
-_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
-Row = dict[str, float]
-Tensors = dict[str, Tensor]
+_KIND = "mmearth_tuning"
 
 
 @dataclass(frozen=True)
@@ -72,14 +66,9 @@ def save_state(
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
     for kind, own in kept.items():
         tensors |= {f"{kind}.{name}": tensor for name, tensor in own.items()}
-    for name, parameter in network.named_parameters():
-        for moment in _MOMENTS:
-            if moment in optimiser.state[parameter]:
-                tensors[f"optimiser.{name}.{moment}"] = optimiser.state[parameter][moment]
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     about = asdict(state)
-    write_tensors(str(folder / CHECKPOINT), tensors, {_KEY: json.dumps(about, allow_nan=False)})
-    write_text(folder / PROGRESS, json.dumps({**about, "curve": len(state.curve)}, indent=2) + "\n")
+    progress = {**about, "curve": len(state.curve)}
+    write_checkpoint(folder, _KIND, tensors | moments_of(network, optimiser), about, progress)
 
 
 def load_state(
@@ -100,40 +89,13 @@ def load_state(
         CheckpointError: there is none, or it is damaged.
         InputError: it belongs to other settings.
     """
-    path = folder / CHECKPOINT
-    if not path.is_file():
-        raise CheckpointError(f"There is no checkpoint in '{folder}' to go on from.", START_ANEW)
-    try:
-        with safe_open(str(path), framework="pt") as opened:
-            about = json.loads((opened.metadata() or {})[_KEY])
-            _compare(about["settings"], settings)
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    with open_checkpoint(folder, _KIND, settings) as (about, tensors):
         state = TuningState(**about)
-        network.load_state_dict(_part(tensors, "network."))
+        start = "network."
+        own_state = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
+        network.load_state_dict(own_state)
         for kind, own in kept.items():
             for name, tensor in own.items():
                 tensor.copy_(tensors[f"{kind}.{name}"])
-        for name, parameter in network.named_parameters():
-            keys = {moment: f"optimiser.{name}.{moment}" for moment in _MOMENTS}
-            if all(key in tensors for key in keys.values()):
-                optimiser.state[parameter] = {
-                    moment: tensors[key] if moment == "step" else torch.empty_like(parameter.data).copy_(tensors[key])
-                    for moment, key in keys.items()
-                }
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"The checkpoint '{path}' cannot be used: {error}.", START_ANEW) from error
+        restore_moments(network, optimiser, tensors)
     return state
-
-
-def _part(tensors: Tensors, prefix: str) -> Tensors:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _compare(found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    other = [key for key in wanted if found.get(key) != wanted[key]]
-    if other:
-        differences = ", ".join(f"{key} {found.get(key)} instead of {wanted[key]}" for key in other)
-        raise InputError(
-            f"The checkpoint was made with other settings: {differences}.",
-            "Choose the settings of the checkpoint, or start the training anew.",
-        )
