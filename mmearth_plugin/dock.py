@@ -1,4 +1,4 @@
-"""The dock: one section below the other, progress and Cancel at the bottom; describes, embeds and pretrains."""
+"""The dock: five steps and the pages beside them, jobs at the foot; describes, embeds and pretrains."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any, Dict, Optional
 
 from qgis.core import QgsRasterLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDockWidget, QFrame, QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QVBoxLayout, QWidget
 
 from ..backend.mmearth import protocol
 from . import environment, messages, pretrain_run, results, settings
@@ -19,12 +18,18 @@ from .job_runner import JobRunner
 from .mapping import Mapping
 from .messages import InputError, tr
 from .pages.embed_page import EmbedPage
+from .pages.layout import fold
+from .pages.page_stack import PageStack
 from .pages.pretrain_page import PretrainPage
 from .pages.scene_page import ScenePage
+from .pages.step_bar import StepBar
 from .preview import Preview
+from .step_watch import StepWatch
+from .steps import EMBED, LABEL, MAP, SCENE, TRAIN
 from .weights_dialog import WeightsDialog
 
 _PRIMARY = "QPushButton { font-weight: bold; padding: 5px; }"
+PRETRAIN = "pretrain"  # pages that are no steps
 
 
 class Dock(QDockWidget):
@@ -42,6 +47,10 @@ class Dock(QDockWidget):
         self.mapping = Mapping(iface, self.scene_page, self.runner)
         self.preview = Preview(iface.mapCanvas(), self.scene_page, self.mapping, self.runner)
         self.pretrain_page = PretrainPage()
+        self.watch = StepWatch(self.scene_page, self.mapping.labels_page, self)
+        self.menu = QMenu(self)
+        self.bar = StepBar([(PRETRAIN, tr("Pretrain"))], self.menu)
+        self.stack = PageStack()
         self._lay_out()
 
         self.banner.changed.connect(self._connect_backend)
@@ -52,6 +61,9 @@ class Dock(QDockWidget):
         self.pretrain_page.run.connect(lambda resume: self.runner.guarded(partial(self._pretrain, resume)))
         self.pretrain_page.use_weights.connect(self._use_weights)
         self.scene_page.more_weights.connect(partial(self.runner.guarded, self._choose_weights))
+        self.bar.chosen.connect(self.show_page)
+        self.stack.shown.connect(self.bar.set_current)
+        self.watch.changed.connect(self.bar.show_states)
         self.runner.busy.connect(self._on_busy)
         self.runner.ended.connect(self.scene_page.changed)
         self._selection = iface.layerTreeView().selectionModel()
@@ -59,42 +71,41 @@ class Dock(QDockWidget):
         self._on_selection()
         self._on_source()
         self._connect_backend()
+        self.bar.set_current(self.stack.current())
 
     def _lay_out(self) -> None:
-        mapping = self.mapping
+        mapping, stack = self.mapping, self.stack
         pages = (self.embed_page, mapping.few_shot_page, mapping.predict_page, self.pretrain_page)
         for page in (*pages, mapping.fine_tuning.page):
             page.button.setStyleSheet(_PRIMARY)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(6, 6, 6, 6)
-        for widget in (
-            self.banner,
-            self.scene_page,
-            self.embed_page,
-            mapping.labels_page,
-            mapping.few_shot_page,
-            mapping.improve_group,
-            mapping.predict_page,
-            self.pretrain_page,
-        ):
-            column.addWidget(widget)
-        column.addStretch()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
+        stack.add(SCENE, self.scene_page)
+        stack.add(EMBED, self.embed_page)
+        stack.add(LABEL, mapping.labels_page, fold(tr("Where to label next"), mapping.suggest_page))
+        stack.add(TRAIN, mapping.few_shot_page)
+        stack.add(MAP, mapping.predict_page, fold(tr("Check the map"), mapping.assess_page))
+        stack.add(PRETRAIN, self.pretrain_page)
         body = QWidget()
         outer = QVBoxLayout(body)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll, 1)
+        outer.setSpacing(2)
+        outer.addWidget(self.bar)
+        outer.addWidget(self.banner)
+        outer.addWidget(stack, 1)
         outer.addWidget(self.runner)
         body.setMinimumWidth(300)
         self.setWidget(body)
 
+    def show_page(self, key: str) -> None:
+        """Brings a page to the front."""
+        self.stack.show_page(key)
+
+    def reveal(self, widget: QWidget) -> None:
+        """Brings the page of a widget to the front and scrolls to it."""
+        self.stack.reveal(widget)
+
     def embed_layer(self, layer: QgsRasterLayer) -> None:
         """Embeds a layer right away, as the layer tree's context menu does."""
+        self.show_page(EMBED)
         self.scene_page.set_layer(layer)
         self.runner.guarded(self._embed)
 
@@ -102,6 +113,7 @@ class Dock(QDockWidget):
         """Ends the child and takes everything off the canvas; the dock is of no use afterwards."""
         self.banner.shutdown()
         self.preview.close()
+        self.watch.close()
         self._selection.selectionChanged.disconnect(self._on_selection)
         self.scene_page.close_tools()
         if self.runner.backend is not None:
@@ -138,6 +150,7 @@ class Dock(QDockWidget):
             job = Job(self.scene_page.request(), self)
         except InputError as error:
             self.scene_page.show_problem(str(error))
+            self.watch.show_problem(str(error))
             return
         self._describing = job
 
@@ -145,6 +158,7 @@ class Dock(QDockWidget):
             if job is self._describing:
                 self.scene_page.show_description(result)
                 self.embed_page.show_description(result)
+                self.watch.show_description(result)
                 self._on_busy(self.runner.is_busy)
 
         def show_problem(code: str, message: str, remedy: str) -> None:
@@ -152,6 +166,7 @@ class Dock(QDockWidget):
                 self.embed_page.cost.clear()
                 sentence = messages.error_sentence(code, message, remedy)
                 self.scene_page.show_problem(sentence, offer_bands=code == protocol.INPUT)
+                self.watch.show_problem(sentence)
 
         job.finished.connect(show)
         job.failed.connect(show_problem)

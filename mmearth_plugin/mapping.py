@@ -14,10 +14,9 @@ from qgis.core import (
     QgsRasterLayer,
     QgsWkbTypes,
 )
-from qgis.gui import QgisInterface, QgsCollapsibleGroupBox
+from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis.PyQt.QtWidgets import QLabel
 
 from ..backend.mmearth import protocol
 from . import layers, map_view, messages, results
@@ -28,7 +27,6 @@ from .messages import InputError, tr
 from .pages.assess_page import AssessPage
 from .pages.few_shot_page import MANY, FewShotPage
 from .pages.labels_page import LabelsPage
-from .pages.layout import section_layout
 from .pages.output_options import WHOLE_POLYGONS
 from .pages.predict_page import PredictPage
 from .pages.scene_page import ScenePage
@@ -55,7 +53,6 @@ class Mapping(QObject):
         self.predict_page = PredictPage()
         self.suggest_page = SuggestPage(self.labels_page, self._canvas)
         self.assess_page = AssessPage(self._canvas)
-        self.improve_group = _improve_group(self.suggest_page, self.assess_page)
 
         def guard(action: Callable[[], None]) -> Callable[[], None]:
             return partial(runner.guarded, action)
@@ -161,9 +158,8 @@ class Mapping(QObject):
         page = self.predict_page
         page.set_network(str(result["model"]), str(result["unit"]))
         if result["unit"] == WHOLE_POLYGONS:
-            page.setCollapsed(False)
             page.options.setCollapsed(False)
-            self._runner.tell(tr('Choose the polygons to classify under "Map with a saved model", and predict.'))
+            self._runner.tell(tr('Choose the polygons to classify in step "Map", and predict.'))
         else:
             self._predict()
 
@@ -198,7 +194,7 @@ class Mapping(QObject):
         page, layer = self.suggest_page, self.labels_page.layer
         name = page.suggested_class()
         if layer is None:
-            raise InputError(tr('No label layer is chosen. Choose one in section 3, or use "New label layer".'))
+            raise InputError(tr('No label layer is chosen. Choose one in step "Label", or use "New label layer".'))
         if not layer.isEditable() and not layer.startEditing():
             raise InputError(tr('Layer "{name}" cannot be edited. Choose another one.').format(name=layer.name()))
         page.walk.show()
@@ -236,18 +232,6 @@ class Mapping(QObject):
         (points,) = results.add_results(results.result_group(scene.source), files)
         log_warnings(result)
         return points
-
-
-def _improve_group(suggest_page: SuggestPage, assess_page: AssessPage) -> QgsCollapsibleGroupBox:
-    group = QgsCollapsibleGroupBox(tr("5 · Improve and check"))
-    layout = section_layout(group)
-    layout.addWidget(QLabel(tr("<b>Improve the model</b> with a few more labels")))
-    layout.addWidget(suggest_page)
-    layout.addSpacing(8)
-    layout.addWidget(QLabel(tr("<b>Check the map</b> at points drawn at random")))
-    layout.addWidget(assess_page)
-    group.setCollapsed(True)
-    return group
 
 
 def _telltales(layer: QgsRasterLayer) -> List[QgsMapLayer]:

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from qgis.core import QgsApplication, QgsMapLayerType
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.provider import Provider
@@ -19,7 +19,8 @@ try:
 except ImportError:
     from qgis.PyQt.QtWidgets import QAction
 
-ICON = str(Path(__file__).resolve().parent.parent / "resources" / "icon.svg")
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+ICON = str(RESOURCES / "icon.svg")
 
 
 class Plugin:
@@ -31,6 +32,10 @@ class Plugin:
         self._dock: Optional[Dock] = None
         self._show_action: Any = None
         self._embed_action: Any = None
+        self._translator = QTranslator()
+        language = QgsApplication.locale()[:2]
+        if self._translator.load(str(RESOURCES / "i18n" / f"mmearth_{language}.qm")):
+            QCoreApplication.installTranslator(self._translator)
 
     def initProcessing(self) -> None:  # noqa: N802
         """Registers the algorithms."""
@@ -67,6 +72,7 @@ class Plugin:
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
+        QCoreApplication.removeTranslator(self._translator)
 
     def show_dock(self) -> Dock:
         """Shows the dock, which is made at the first time."""

@@ -154,7 +154,7 @@ class WeightsDialog(QDialog):
         self.chosen.emit(path)
         for warning in result.get("warnings", []):
             messages.log(str(warning))
-        self.load(tr('"{name}" is ready and chosen in section 1.').format(name=Path(path).name))
+        self.load(tr('"{name}" is ready and chosen in step "Scene".').format(name=Path(path).name))
 
     def _use(self) -> None:
         self.chosen.emit(str(self._chosen()["path"]))

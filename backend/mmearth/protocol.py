@@ -14,7 +14,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, List, Optional, Tuple, Type, Union
 
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 BACKEND_VERSION = "0.1.0"
 
 # Terminal events: each request ends with exactly one of them.
@@ -53,6 +53,7 @@ UNITS_OF_GROUND = ("auto", "cell", "polygon", "scene")
 RUNGS = ("auto", "probe", "decoder", "partial", "full")
 TUNING_RECIPES = ("default", "mmearth")  # mmearth: as the authors of MMEarth fine-tune
 EVALUATIONS = ("knn", "linear", "fine_tune")
+SCATTER_AXES = ("components", "classes")
 Bounds = Tuple[float, float, float, float]
 
 
@@ -499,6 +500,162 @@ class PretrainRequest:
 
 
 @dataclass(frozen=True)
+class SimilarRequest:
+    """Maps how like some places every pixel of an embedding is.
+
+    Attributes:
+        embedding: Path of an embedding raster, as embed writes it.
+        out: Path of the GeoTIFF to write: cosine similarity in 8 bit, 0…254 for 0…1, 255 = nodata.
+        points: x, y, x, y, … in the embedding's CRS: what is looked for.
+        unlike: x, y, … in the same CRS: what is not; pixels nearer to these lose.
+        features: Path of a polygon layer (any CRS; "path|layername=name") whose mean embedding is looked for as well.
+        bounds: (left, bottom, right, top) in the embedding's CRS; None means all of it.
+    """
+
+    embedding: str
+    out: str
+    points: Tuple[float, ...] = ()
+    unlike: Tuple[float, ...] = ()
+    features: str = ""
+    bounds: Optional[Bounds] = None
+
+
+@dataclass(frozen=True)
+class SelectRegionRequest:
+    """Grows the region of similar embedding around a place and writes its outline.
+
+    Regions of the same places are nested: a larger tolerance gives a region that holds the smaller one. What the
+    regions of a place depend on stays in memory, so that a second tolerance costs an outline alone.
+
+    Attributes:
+        embedding: Path of an embedding raster.
+        out: Path of the GeoJSON file to write: one polygon or multipolygon in the embedding's CRS.
+        points: x, y, … in the embedding's CRS: where it grows from.
+        tolerance: From 0, the pixel alone, to 1, everything in reach.
+        reach_px: How far it may grow from a point, in pixels of the embedding.
+        simplify_px: By how much the outline may leave the edges of pixels; 0 keeps them.
+    """
+
+    embedding: str
+    out: str
+    points: Tuple[float, ...]
+    tolerance: float = 0.2
+    reach_px: int = 256
+    simplify_px: float = 0.75
+
+
+@dataclass(frozen=True)
+class OutlineRequest:
+    """Writes the polygons around pixels of a raster whose value lies between two bounds.
+
+    Attributes:
+        raster: Path of a raster with one band: similarity, clusters, classes.
+        out: Path of the GeoPackage to write.
+        low: Least value that is inside.
+        high: Greatest value that is inside.
+        bounds: (left, bottom, right, top) in the raster's CRS; None means all of it.
+        min_area_px: Areas of fewer pixels are left out.
+        most: How many polygons at most, the largest first; 0 keeps all.
+        simplify_px: As in `SelectRegionRequest`.
+    """
+
+    raster: str
+    out: str
+    low: float
+    high: float
+    bounds: Optional[Bounds] = None
+    min_area_px: int = 4
+    most: int = 0
+    simplify_px: float = 0.75
+
+
+@dataclass(frozen=True)
+class ClusterRequest:
+    """Groups the pixels of an embedding without labels (k-means) and writes the groups as a class raster.
+
+    Attributes:
+        embedding: Path of an embedding raster.
+        out: Path of the COG to write.
+        clusters: How many; 0 takes the number that the data suggest.
+        most: Greatest number that may be suggested.
+        bounds: (left, bottom, right, top) in the embedding's CRS; None means all of it.
+        seed: Of the pixels that are drawn and of the first centres.
+    """
+
+    embedding: str
+    out: str
+    clusters: int = 0
+    most: int = 12
+    bounds: Optional[Bounds] = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ScatterRequest:
+    """Draws pixels of an embedding and writes where they lie in two dimensions, for a scatter plot.
+
+    Attributes:
+        embedding: Path of an embedding raster.
+        out: Path of the table (.csv) to write: map_x, map_y, plot_x, plot_y and, with labels, class.
+        count: How many pixels at most.
+        labels, labels_layer, field, classes, ignore: As in `FewShotRequest`; empty for a plot without classes. Pixels
+            of polygons come first, the others have an empty class.
+        axes: One of `SCATTER_AXES`: principal components, or the directions that tell the classes apart best.
+        bounds: (left, bottom, right, top) in the embedding's CRS; None means all of it.
+        seed: Of the draw.
+    """
+
+    embedding: str
+    out: str
+    count: int = 3000
+    labels: str = ""
+    labels_layer: str = ""
+    field: str = ""
+    classes: Tuple[Dict[str, Any], ...] = ()
+    ignore: Tuple[str, ...] = ()
+    axes: str = "components"
+    bounds: Optional[Bounds] = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class CompareMapsRequest:
+    """Compares two class maps of the same ground: where they differ, how much, from which class to which.
+
+    Attributes:
+        first, second: Paths of class rasters as predict writes them; the second is read on the grid of the first.
+        out: Path of the COG to write: 0 where they agree, else a value for each pair of classes.
+        table: Path of a CSV file with the area of each pair of classes; empty for none.
+        bounds: (left, bottom, right, top) in the CRS of the first; None means all they have in common.
+    """
+
+    first: str
+    second: str
+    out: str
+    table: str = ""
+    bounds: Optional[Bounds] = None
+
+
+@dataclass(frozen=True)
+class ExportMapRequest:
+    """Writes a result raster once more, in another CRS or resolution, with its colours, or as polygons.
+
+    Attributes:
+        source: Path of a raster that this program wrote.
+        out: Path of the COG (.tif), or of the GeoPackage (.gpkg) with the polygons of a class raster.
+        crs: Authority code ("EPSG:4326") or WKT; empty keeps the source's.
+        res: Side of a pixel in units of that CRS; 0 keeps what the source has.
+        bounds: (left, bottom, right, top) in the source's CRS; None means all of it.
+    """
+
+    source: str
+    out: str
+    crs: str = ""
+    res: float = 0.0
+    bounds: Optional[Bounds] = None
+
+
+@dataclass(frozen=True)
 class ListWeightsRequest:
     """Lists the weights that are installed and the published MMEarth checkpoints that can be fetched."""
 
@@ -559,6 +716,13 @@ Request = Union[
     DrawSampleRequest,
     AssessRequest,
     PretrainRequest,
+    SimilarRequest,
+    SelectRegionRequest,
+    OutlineRequest,
+    ClusterRequest,
+    ScatterRequest,
+    CompareMapsRequest,
+    ExportMapRequest,
     ListWeightsRequest,
     DownloadWeightsRequest,
     ConvertWeightsRequest,
@@ -577,6 +741,13 @@ VERBS: Dict[str, Type[Any]] = {
     "draw_sample": DrawSampleRequest,
     "assess": AssessRequest,
     "pretrain": PretrainRequest,
+    "similar": SimilarRequest,
+    "select_region": SelectRegionRequest,
+    "outline": OutlineRequest,
+    "cluster": ClusterRequest,
+    "scatter": ScatterRequest,
+    "compare_maps": CompareMapsRequest,
+    "export_map": ExportMapRequest,
     "list_weights": ListWeightsRequest,
     "download_weights": DownloadWeightsRequest,
     "convert_weights": ConvertWeightsRequest,
@@ -656,6 +827,8 @@ def _convert(annotation: Any, value: Any) -> Any:
         return {str(name): int(index) for name, index in dict(value).items()}
     if annotation == "Tuple[int, ...]":
         return tuple(int(v) for v in value)
+    if annotation == "Tuple[float, ...]":
+        return tuple(float(v) for v in value)
     if annotation == "Tuple[str, ...]":
         if isinstance(value, str):
             raise TypeError(f"expected a list of texts, found {value!r}")

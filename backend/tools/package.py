@@ -1,4 +1,4 @@
-"""Builds the plugin's zip from what pb_tool.cfg lists and git tracks, and scans what is inside.
+"""Builds the plugin's zip from what pb_tool.cfg lists and git tracks, with translations compiled; scans what is inside.
 
 One top folder, `mmearth_qgis`, as QGIS's plugin repository wants it. The same content gives the same bytes. The scan is
 that of the plugin repository: bandit with its full rule set, detect-secrets and flake8, each with zero findings.
@@ -14,9 +14,11 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import translations
+
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_ZIP_BYTES = 25_000_000
-LEFT_OUT = ("ruff.toml",)  # settings of development tools inside deployed folders
+LEFT_OUT = (".toml", ".ts")  # settings of development tools, and translations before they are compiled
 
 
 class PackageError(Exception):
@@ -38,7 +40,7 @@ def deployed_files(tracked: list[str], config: configparser.ConfigParser) -> lis
         raise PackageError(f"pb_tool.cfg lists what git does not track: {', '.join(missing)}. Commit it or drop it.")
     inside = tuple(f"{folder}/" for folder in folders)
     return sorted(
-        name for name in tracked if name in single or (name.startswith(inside) and Path(name).name not in LEFT_OUT)
+        name for name in tracked if name in single or (name.startswith(inside) and Path(name).suffix not in LEFT_OUT)
     )
 
 
@@ -57,6 +59,22 @@ def tracked_files() -> list[str]:
     except subprocess.CalledProcessError as error:
         raise PackageError(f"git does not list the files of {ROOT}: {error.stderr.strip()} Use a git clone.") from error
     return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def compiled_translations() -> dict[str, bytes]:
+    """Returns path in the plugin → content of the files that QGIS reads.
+
+    Raises:
+        PackageError: they cannot be compiled.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="mmearth-translations-"))
+    try:
+        made = translations.release(folder)
+        return {(translations.FOLDER / path.name).relative_to(ROOT).as_posix(): path.read_bytes() for path in made}
+    except translations.TranslationError as error:
+        raise PackageError(str(error)) from error
+    finally:
+        shutil.rmtree(folder)
 
 
 def read_config() -> configparser.ConfigParser:
@@ -83,11 +101,13 @@ def build(folder: Path) -> Path:
     top = config["plugin"]["name"]
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{top}-{plugin_version()}.zip"
+    contents = {name: (ROOT / name).read_bytes() for name in deployed_files(tracked_files(), config)}
+    contents |= compiled_translations()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in deployed_files(tracked_files(), config):
+        for name in sorted(contents):
             entry = zipfile.ZipInfo(f"{top}/{name}", date_time=(1980, 1, 1, 0, 0, 0))
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, (ROOT / name).read_bytes(), compress_type=zipfile.ZIP_DEFLATED)
+            archive.writestr(entry, contents[name], compress_type=zipfile.ZIP_DEFLATED)
     if target.stat().st_size > LARGEST_ZIP_BYTES:
         raise PackageError(
             f"{target.name} has {target.stat().st_size / 1e6:.1f} MB; the plugin repository takes at most "

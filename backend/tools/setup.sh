@@ -92,6 +92,7 @@ SCRIPT
 
 setup_dev() {
     command -v git >/dev/null || apt_install git # package.py asks it which files belong to the plugin
+    command -v lrelease >/dev/null || apt_install qttools5-dev-tools # compiles translations
     say "installing backend/tools/requirements-dev.txt into .venv"
     .venv/bin/python -m pip install --disable-pip-version-check -q -r backend/tools/requirements-dev.txt
 }

@@ -1,11 +1,11 @@
-"""Section "Embed": how fine and how rich the embedding is, where it goes, what it will cost."""
+"""Step "Embed": how fine and how rich the embedding is, where it goes, what it will cost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
+from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QWidget
 
@@ -16,13 +16,13 @@ from .embed_options import EmbedOptions
 from .layout import choices, narrow, section_layout
 
 
-class EmbedPage(QgsCollapsibleGroupBox):
+class EmbedPage(QWidget):
     """Fields of an `EmbedRequest` that the scene does not have."""
 
     run = pyqtSignal()
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
-        super().__init__(tr("2 · Embed"), parent)
+        super().__init__(parent)
         self.stride_box = narrow(QComboBox())
         for stride in (1, 2, 4, 8):
             text = tr("every pixel") if stride == 1 else tr("one value for {n} × {n} pixels").format(n=stride)

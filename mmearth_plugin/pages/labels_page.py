@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsSingleSymbolRenderer, QgsVectorLayer
 from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
@@ -145,6 +145,11 @@ class LabelsPage(QgsCollapsibleGroupBox):
             "classes": tuple({"value": e.value, "name": e.name, "color": e.color} for e in classes),
             "ignore": tuple(str(entry.value) for entry in entries if entry.polygons and entry.ignored),
         }
+
+    def counted(self) -> Tuple[int, int]:
+        """Returns how many classes have polygons that teach, and how many polygons these are."""
+        used = [entry for entry in self._classes() if entry.polygons and not entry.ignored]
+        return len(used), sum(entry.polygons for entry in used)
 
     def choose_class(self, name: str) -> bool:
         """Makes a class the active one by its name or value; returns whether there is such a class."""

@@ -1,4 +1,4 @@
-"""Section "Map with a saved model": an earlier model on the scene chosen above, checked before it is used."""
+"""Step "Map": a model on the scene, checked before it is used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
+from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QLabel, QPushButton, QWidget
 
@@ -21,14 +21,14 @@ from .output_options import CLASSES, NETWORK, NUMBERS, WHOLE_POLYGONS, WHOLE_SCE
 from .score_text import AMBER, GREY, RED, colored
 
 
-class PredictPage(QgsCollapsibleGroupBox):
+class PredictPage(QWidget):
     """Fields of a `PredictRequest` that the scene does not have; says `changed` when the model should be checked."""
 
     run = pyqtSignal()
     changed = pyqtSignal()
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
-        super().__init__(tr("Map with a saved model"), parent)
+        super().__init__(parent)
         self._refused = False
         self._delay = QTimer(self)
         self._delay.setSingleShot(True)
@@ -55,7 +55,6 @@ class PredictPage(QgsCollapsibleGroupBox):
         self.button.clicked.connect(self.run)
         self.model_edit.fileChanged.connect(self._on_model)
         self.layers.changed.connect(self._delay.start)
-        self.setCollapsed(True)
 
     def model(self) -> str:
         """Returns the path of the model; empty while none is chosen that exists."""

@@ -1,4 +1,4 @@
-"""Section "Scene": which raster, which part of it, and how its bands and units are read."""
+"""Step "Scene": which raster, which part of it, and how its bands and units are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from qgis.core import (
     QgsWkbTypes,
 )
 from qgis.gui import (
-    QgsCollapsibleGroupBox,
     QgsFileWidget,
     QgsMapCanvas,
     QgsMapLayerComboBox,
@@ -36,14 +35,14 @@ from .source_box import SourceBox
 WHOLE, CANVAS, RECTANGLE, POLYGONS = "whole", "canvas", "rectangle", "polygons"
 
 
-class ScenePage(QgsCollapsibleGroupBox):
+class ScenePage(QWidget):
     """Fields of a `layers.Scene`; says `changed` when the scene should be described again."""
 
     changed = pyqtSignal()
     more_weights = pyqtSignal()
 
     def __init__(self, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
-        super().__init__(tr("1 · Scene"), parent)
+        super().__init__(parent)
         self._canvas = canvas
         self._rectangle: Optional[QgsRectangle] = None
         self._tool = QgsMapToolExtent(canvas)
@@ -97,20 +96,24 @@ class ScenePage(QgsCollapsibleGroupBox):
         extent = QVBoxLayout()
         for widget in (self.extent_box, self.draw_button, self.mask_box):
             extent.addWidget(widget)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form, reading, engine = QFormLayout(), QFormLayout(), QFormLayout()
+        for one in (form, reading, engine):
+            one.setContentsMargins(0, 0, 0, 0)
+            one.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("Layer"), self.source_box)
         form.addRow(self.source_box.together_check)
         form.addRow(tr("Extent"), extent)
-        form.addRow(tr("Units"), self.units_box)
-        form.addRow(tr("Weights"), self.weights_edit)
-        form.addRow(self.more_weights_button)
-        form.addRow(tr("Device"), self.device_box)
-        form.addRow(tr("Results in"), self.folder_edit)
+        reading.addRow(tr("Units"), self.units_box)
+        engine.addRow(tr("Weights"), self.weights_edit)
+        engine.addRow(self.more_weights_button)
+        engine.addRow(tr("Device"), self.device_box)
+        engine.addRow(tr("Results in"), self.folder_edit)
         layout = section_layout(self)
         layout.addLayout(form)
-        layout.addWidget(self.band_table)
         layout.addWidget(self.notes)
+        layout.addLayout(reading)
+        layout.addWidget(self.band_table)
+        layout.addLayout(engine)
 
         self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
         self._band.setColor(QColor(28, 126, 214, 40))

@@ -50,7 +50,7 @@ class TrainingData(QWidget):
         self.several_check = QCheckBox(tr("Several classes each"))
         self.several_check.setToolTip(tr('Values like "forest;water" name all classes that are there.'))
         self.scenes_box = choices(
-            (SCENE, tr("The scene of section 1")), (RASTERS, tr("Raster files")), (FOLDER, tr("Folder of rasters"))
+            (SCENE, tr('The scene of step "Scene"')), (RASTERS, tr("Raster files")), (FOLDER, tr("Folder of rasters"))
         )
         self.files_edit = QgsFileWidget()
         self.files_edit.setStorageMode(QgsFileWidget.StorageMode.GetMultipleFiles)
@@ -75,11 +75,11 @@ class TrainingData(QWidget):
         self._on_task()
 
     def uses_scene(self) -> bool:
-        """Returns whether the scene of section 1 is learned from."""
+        """Returns whether the scene of step "Scene" is learned from."""
         return bool(self.scenes_box.currentData() == SCENE)
 
     def scene_files(self) -> Tuple[str, ...]:
-        """Returns the rasters that are named here; empty where the scene of section 1 is learned from."""
+        """Returns the rasters that are named here; empty where the scene of step "Scene" is learned from."""
         how = self.scenes_box.currentData()
         if how == FOLDER:
             return rasters_in(self.folder_edit.filePath().strip())
@@ -88,7 +88,7 @@ class TrainingData(QWidget):
         return ()
 
     def name(self) -> str:
-        """Returns what a model may be named after; empty where that is the scene of section 1, or unknown."""
+        """Returns what a model may be named after; empty where that is the scene of step "Scene", or unknown."""
         files = self.scene_files()
         if self.scenes_box.currentData() == FOLDER:
             return Path(self.folder_edit.filePath().strip()).name if files else ""
@@ -140,7 +140,7 @@ class TrainingData(QWidget):
         how = self.truth_box.currentData()
         if how == POLYGONS and self._labels.is_regression:
             raise InputError(
-                tr("A network tells classes apart, and estimates no numbers. Choose a class field in section 3.")
+                tr('A network tells classes apart, and estimates no numbers. Choose a class field in step "Label".')
             )
         if how == POLYGONS:
             return self._labels.fields()
@@ -171,7 +171,7 @@ class TrainingData(QWidget):
     def _on_task(self, _index: int = 0) -> None:
         task, chosen = self.task_box.currentData(), self.truth_box.currentData()
         names = {
-            POLYGONS: tr("Polygons of section 3"),
+            POLYGONS: tr('Polygons of step "Label"'),
             MASKS: tr("Folder of masks"),
             TABLE: tr("Table of scenes"),
         }
@@ -192,7 +192,7 @@ class TrainingData(QWidget):
         self.masks_edit.setVisible(truth == MASKS)
         self.table_edit.setVisible(truth == TABLE)
         self.hint.setVisible(truth == POLYGONS and layer is None)
-        self.hint.setText(tr("Choose the polygon layer and its class field in section 3."))
+        self.hint.setText(tr('Choose the polygon layer and its class field in step "Label".'))
         self.changed.emit()
 
     def _on_cell(self) -> None:
@@ -201,7 +201,7 @@ class TrainingData(QWidget):
 
 
 def _remembered_reading(path: str, weights: str) -> settings.Reading:
-    """Returns the bands and units that the user chose in section 1 for a raster of the kind of a file, if ever."""
+    """Returns the bands and units that the user chose in step "Scene" for a raster of the kind of a file, if ever."""
     layer = QgsRasterLayer(path.splitlines()[0], "")
     kind = layers.reading_kind(layers.layer_source(layer), weights) if layer.isValid() else ()
     return (settings.reading(kind) if kind else None) or ({}, "auto")

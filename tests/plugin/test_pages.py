@@ -190,11 +190,3 @@ def test_output_folder_follows_the_project(qgis_app, tmp_path):
     QgsProject.instance().setFileName(str(tmp_path / "project.qgz"))
     assert settings.output_folder() == str(tmp_path / "mmearth")
     QgsProject.instance().setFileName("")
-
-
-def test_what_is_hidden_stays_hidden_when_a_section_is_collapsed_and_expanded(page):
-    page.show()
-    assert not page.band_table.panel.isVisible()
-    page.setCollapsed(True)
-    page.setCollapsed(False)
-    assert not page.band_table.panel.isVisible()

@@ -13,7 +13,7 @@ from pathlib import Path
 from qgis.core import QgsContrastEnhancement, QgsPointXY, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QScrollArea, QToolButton
+from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QToolButton
 from qgis.utils import iface, plugins
 
 FOLDER, PICTURES = Path(os.environ["E2E_FOLDER"]), Path(os.environ["E2E_PICTURES"])
@@ -43,7 +43,7 @@ def wait(condition, what, timeout_s=240):
 
 def click(widget):
     """Scrolls to a widget of the dock and clicks it."""
-    the_dock().findChild(QScrollArea).ensureWidgetVisible(widget)
+    the_dock().reveal(widget)
     QTest.qWait(50)
     assert widget.isVisible(), "the widget is hidden"
     assert widget.isEnabled(), "the widget is disabled"
@@ -57,6 +57,7 @@ def choose(box, text):
     """Chooses an entry of a combo box with the keyboard."""
     index = box.findText(text)
     assert index >= 0, f"{text!r} is not offered; found {[box.itemText(i) for i in range(box.count())]}"
+    the_dock().reveal(box)
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Home)
     while box.currentIndex() < index:
