@@ -6,6 +6,7 @@ Guo et al. 2017, arXiv:1706.04599. Knows arrays only. Weights count samples: tho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,23 @@ class TemperatureFit:
     before: Reliability | None
     after: Reliability | None
     reason: str
+
+    @property
+    def ece(self) -> tuple[float, float] | None:
+        """Expected calibration error without and with a temperature that never saw the samples it is judged on."""
+        return None if self.before is None or self.after is None else (self.before.error, self.after.error)
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the figures as JSON values."""
+        before, after = self.ece or (None, None)
+        return {
+            "temperature": self.temperature,
+            "ece_before": before,
+            "ece_after": after,
+            "reliability_before": None if self.before is None else self.before.to_json(),
+            "reliability_after": None if self.after is None else self.after.to_json(),
+            "reason": self.reason,
+        }
 
 
 def fit_temperature(probabilities: FloatArray, classes: IntArray, weights: FloatArray) -> float:

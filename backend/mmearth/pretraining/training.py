@@ -284,9 +284,10 @@ class Training:
                 try:
                     told = self._step(target, itertools.islice(endless, micro_steps), micro_steps, report)
                 except (RuntimeError, MemoryError) as error:
-                    if not is_out_of_memory(error):
-                        raise
-                    self._halve(report, error)
+                    self.micro_batch = smaller_micro_batch(
+                        error, self.micro_batch, self.plan.batch, self.device, self._processes.count, report
+                    )
+                    self._optimiser.zero_grad(set_to_none=True)
                     self.waited_s += batches.waited_s
                     return
                 self.seconds += time.perf_counter() - started_s
@@ -347,23 +348,6 @@ class Training:
         state = self.encoder.state_dict()
         torch._foreach_lerp_(list(self.averaged.values()), [state[name] for name in self.averaged], 1 - decay)
 
-    def _halve(self, report: Report, error: Exception) -> None:
-        if self._processes.count > 1 or self.micro_batch == 1:
-            raise ResourceError(
-                f"Memory does not suffice for {self.micro_batch} crops at once on {self.device}: {error}.",
-                "Choose a smaller micro-batch or a smaller encoder.",
-            ) from error
-        self._optimiser.zero_grad(set_to_none=True)
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        smaller = largest_divisor(self.plan.batch, self.micro_batch // 2)
-        report.log(
-            f"Memory did not suffice for {self.micro_batch} crops at once; going on with {smaller}. "
-            f"A step still has {self.plan.batch}.",
-            "warning",
-        )
-        self.micro_batch = smaller
-
     def _check(self, waiting: list[Tensor]) -> None:
         names = [*self.objective.names, "total"]
         for told in waiting:
@@ -404,6 +388,32 @@ class Training:
             "chips": self._data.names,
             "processes": self._processes.count,
         }
+
+
+def smaller_micro_batch(
+    error: BaseException, micro_batch: int, batch: int, device: torch.device, processes: int, report: Report
+) -> int:
+    """Returns how many crops at once to go on with where memory did not suffice, and says so.
+
+    Raises:
+        ResourceError: memory does not suffice even for one crop, or other processes would not follow.
+        RuntimeError, MemoryError: the error, where it says something else.
+    """
+    if not is_out_of_memory(error):
+        raise error
+    if processes > 1 or micro_batch == 1:
+        raise ResourceError(
+            f"Memory does not suffice for {micro_batch} crops at once on {device}: {error}.",
+            "Choose a smaller micro-batch or a smaller encoder, train less of the network, or compute on the CPU.",
+        ) from error
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    smaller = largest_divisor(batch, micro_batch // 2)
+    report.log(
+        f"Memory did not suffice for {micro_batch} crops at once; going on with {smaller}. A step still has {batch}.",
+        "warning",
+    )
+    return smaller
 
 
 def largest_divisor(number: int, limit: int) -> int:

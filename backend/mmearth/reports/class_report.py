@@ -103,8 +103,6 @@ def write_report(folder: str | Path, content: ReportContent) -> Path:
 
 def _json(content: ReportContent) -> str:
     difference = None if content.bands is None else macro_f1_difference(content.embedding, content.bands)
-    fit = content.embedding.calibration
-    ece = content.embedding.ece
     document = {
         "headline": headline(content),
         "classes": [{"value": c.value, "name": c.name, "color": c.color} for c in content.classes],
@@ -113,14 +111,7 @@ def _json(content: ReportContent) -> str:
         "bands_reason": content.no_bands,
         "majority": content.majority.to_json(),
         "gain_over_bands": None if difference is None else {"macro_f1": difference[0], "interval_95": difference[1]},
-        "calibration": {
-            "temperature": fit.temperature,
-            "ece_before": None if ece is None else ece[0],
-            "ece_after": None if ece is None else ece[1],
-            "reliability_before": None if fit.before is None else fit.before.to_json(),
-            "reliability_after": None if fit.after is None else fit.after.to_json(),
-            "reason": fit.reason,
-        },
+        "calibration": content.embedding.calibration.to_json(),
         "learning_curve": None if content.learning is None else content.learning.to_json(),
         "folds_reason": content.folds_reason,
         "facts": dict(content.facts),

@@ -135,7 +135,6 @@ def _groups(content: TuningContent) -> str:
 
 def _json(content: TuningContent) -> str:
     gain, interval = difference(content.scores, content.baselines.raw_bands)
-    fit = content.scores.calibration
     document = {
         "headline": headline(content),
         "classes": [{"value": c.value, "name": c.name, "color": c.color} for c in content.classes],
@@ -147,12 +146,7 @@ def _json(content: TuningContent) -> str:
         "raw_bands": content.baselines.raw_bands.to_json(),
         "majority": content.baselines.majority.to_json(),
         "gain_over_bands": {"macro_f1": gain, "interval_95": interval},
-        "calibration": {
-            "temperature": fit.temperature,
-            "reliability_before": None if fit.before is None else fit.before.to_json(),
-            "reliability_after": None if fit.after is None else fit.after.to_json(),
-            "reason": fit.reason,
-        },
+        "calibration": content.scores.calibration.to_json(),
         "counted": content.counted,
         "folds": content.folds,
         "folds_reason": content.folds_reason,

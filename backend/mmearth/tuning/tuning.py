@@ -15,12 +15,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmearth.devices import is_out_of_memory
 from mmearth.errors import InputError, ResourceError
 from mmearth.models import tuned_forward
 from mmearth.models.convnextv2 import Encoder, best_dtype
 from mmearth.pretraining.distributed import Processes
-from mmearth.pretraining.training import CHECK_STEPS, CHECKPOINT_S, CURVE_POINTS, TELL_S, largest_divisor
+from mmearth.pretraining.training import (
+    CHECK_STEPS,
+    CHECKPOINT_S,
+    CURVE_POINTS,
+    TELL_S,
+    smaller_micro_batch,
+)
 from mmearth.progress import Report
 from mmearth.tuning.objective import Batch, Batches, Objective, Plan, Predict, Prefetch, Score
 from mmearth.tuning.published_recipe import set_drop_path
@@ -352,23 +357,10 @@ class Tuning:
         Raises:
             ResourceError: memory does not suffice even for one crop.
         """
-        if not is_out_of_memory(error):
-            raise error
-        if self._processes.count > 1 or self.micro_batch == 1:
-            raise ResourceError(
-                f"Memory does not suffice for {self.micro_batch} crops at once on {self.device}: {error}.",
-                "Choose a smaller micro-batch, train less of the network, or compute on the CPU.",
-            ) from error
-        self._optimiser.zero_grad(set_to_none=True)
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        smaller = largest_divisor(self.plan.batch, self.micro_batch // 2)
-        report.log(
-            f"Memory did not suffice for {self.micro_batch} crops at once; going on with {smaller}. "
-            f"A step still has {self.plan.batch}.",
-            "warning",
+        self.micro_batch = smaller_micro_batch(
+            error, self.micro_batch, self.plan.batch, self.device, self._processes.count, report
         )
-        self.micro_batch = smaller
+        self._optimiser.zero_grad(set_to_none=True)
 
     def _check(self, waiting: list[Tensor]) -> None:
         bad = [value for value in torch.stack(waiting).tolist() if not math.isfinite(value)] if waiting else []

@@ -86,8 +86,7 @@ class TuningScores:
     @property
     def ece(self) -> tuple[float, float] | None:
         """Expected calibration error without and with a temperature that never saw the samples it is judged on."""
-        fit = self.calibration
-        return None if fit.before is None or fit.after is None else (fit.before.error, fit.after.error)
+        return self.calibration.ece
 
     def to_json(self) -> dict[str, Any]:
         """Returns the figures as JSON values."""

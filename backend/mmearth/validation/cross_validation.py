@@ -129,8 +129,7 @@ class Validation:
     @property
     def ece(self) -> tuple[float, float] | None:
         """Expected calibration error before and after the temperature, which never saw the polygons it is judged on."""
-        fit = self.calibration
-        return None if fit.before is None or fit.after is None else (fit.before.error, fit.after.error)
+        return self.calibration.ece
 
     def to_json(self) -> dict[str, Any]:
         """Returns the figures as JSON values, without the per-pixel and per-polygon arrays."""
