@@ -6,6 +6,9 @@ in a worker thread without event loop). Knows nothing of layers and of what the 
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import time
 import uuid
 from collections import deque
@@ -16,11 +19,14 @@ from qgis.core import Qgis, QgsProcessingFeedback
 from qgis.PyQt.QtCore import QAbstractEventDispatcher, QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
 
 from ..backend.mmearth import protocol
-from . import messages
+from . import messages, settings
 from .messages import tr
 
 BACKEND_FOLDER = Path(__file__).resolve().parent.parent / "backend"
 _STARTING, _CANCELLING, _TERMINATING, _KILLED = "starting", "cancelling", "terminating", "killed"  # deadlines
+_TERMINATE_S = 0.2  # between `terminate`, which Windows has no use for, and `kill`
+_NICENESS = 5  # the window goes before the backend where both want the same processor
+_THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def child_environment() -> QProcessEnvironment:
@@ -33,12 +39,16 @@ def child_environment() -> QProcessEnvironment:
     environment.insert("PYTHONNOUSERSITE", "1")
     environment.insert("PYTHONDONTWRITEBYTECODE", "1")
     environment.insert("PYTHONUTF8", "1")
+    if settings.threads():
+        for name in _THREAD_LIMITS:
+            environment.insert(name, str(settings.threads()))
     return environment
 
 
 class Job(QObject):
     """One request on its way; ends with exactly one of `finished`, `failed`, `cancelled`."""
 
+    started = pyqtSignal()  # emitted by who had it wait, once its turn has come
     progress = pyqtSignal(str, float, float, object)  # phase, done, total, seconds left or None
     log = pyqtSignal(str, str)  # level, message
     metrics = pyqtSignal(int, int, dict, str)  # step, steps, name → value, path of a new picture or empty
@@ -53,7 +63,7 @@ class Job(QObject):
         self.done = False
         # A training that is cancelled ends its batch and saves a checkpoint, which may be large, before it stops.
         trains = isinstance(request, (protocol.PretrainRequest, protocol.FineTuneRequest))
-        self.grace_s = 60.0 if trains else 0.0
+        self.grace_s: Optional[float] = 60.0 if trains else None  # None leaves it to the process
 
     def end(self, signal: Any, *arguments: Any) -> None:
         """Emits the terminal signal, once."""
@@ -68,7 +78,7 @@ class BackendProcess(QObject):
     Args:
         python: Interpreter that has the backend's dependencies.
         hello_timeout_s: How long a living child may stay silent before its hello.
-        grace_s: Time between the cancel message and `terminate`, and between `terminate` and `kill`.
+        grace_s: Time between the cancel message and `terminate`, unless a job says otherwise.
     """
 
     ready = pyqtSignal(dict)  # hello event
@@ -90,14 +100,14 @@ class BackendProcess(QObject):
         self._buffer = b""
         self._last_errors: Deque[str] = deque(maxlen=20)
         self._process = QProcess(self)
-        self._process.setProcessEnvironment(child_environment())
         self._process.setWorkingDirectory(str(BACKEND_FOLDER))
+        self._process.started.connect(self._yield_to_window)
         self._process.readyReadStandardOutput.connect(self._read_output)
         self._process.readyReadStandardError.connect(self._read_errors)
         self._process.finished.connect(self._on_ended)
         self._process.errorOccurred.connect(self._on_process_error)
         self._timer = QTimer(self)
-        self._timer.setInterval(100)
+        self._timer.setInterval(50)
         self._timer.timeout.connect(self._check_deadline)
 
     @property
@@ -111,9 +121,16 @@ class BackendProcess(QObject):
             return
         self.hello, self._given_up, self._buffer = None, False, b""
         self._last_errors.clear()
+        self._process.setProcessEnvironment(child_environment())  # as the settings are now
         self._set_deadline(_STARTING, self._hello_timeout_s)
         messages.log(tr("Starting the backend: {python}").format(python=self.python))
         self._process.start(self.python, ["-m", "mmearth", "serve"])
+
+    def _yield_to_window(self) -> None:
+        """Lowers the priority of the child before it has threads, which take it over; Windows shares well by itself."""
+        if sys.platform != "win32" and self.pid:
+            with contextlib.suppress(OSError):  # it has ended already
+                os.setpriority(os.PRIO_PROCESS, self.pid, _NICENESS)
 
     def submit(self, job: Job) -> None:
         """Queues a job; connect to its signals first."""
@@ -127,7 +144,7 @@ class BackendProcess(QObject):
             job.end(job.cancelled)
         elif job is self._running and self._deadline_for == "":
             self._send(protocol.cancel_message(job.id))
-            self._set_deadline(_CANCELLING, max(self._grace_s, job.grace_s))
+            self._set_deadline(_CANCELLING, self._grace_s if job.grace_s is None else job.grace_s)
 
     def shutdown(self, wait_ms: int = 1500) -> None:
         """Ends the child: message first, by force after `wait_ms`. Jobs under way are dropped without a signal."""
@@ -207,6 +224,7 @@ class BackendProcess(QObject):
             self._give_up(protocol.PROTOCOL, text.format(found=found, wanted=wanted))
             return
         self.hello, self._deadline_for = event, ""
+        messages.log(messages.hello_text(event))
         self.ready.emit(event)
         self._advance()
 
@@ -230,7 +248,7 @@ class BackendProcess(QObject):
                 self._give_up(protocol.PROTOCOL, text)
             elif self._deadline_for == _CANCELLING:
                 messages.log(tr("The backend does not stop by itself: ending it."), Qgis.MessageLevel.Warning)
-                self._set_deadline(_TERMINATING, self._grace_s)
+                self._set_deadline(_TERMINATING, min(self._grace_s, _TERMINATE_S))
                 self._process.terminate()
             else:
                 self._set_deadline(_KILLED, 60)

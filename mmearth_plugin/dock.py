@@ -1,35 +1,41 @@
-"""The dock: five steps and the pages beside them, jobs at the foot; describes, embeds and pretrains."""
+"""The dock: five steps and the pages beside them, jobs at the foot. Joins the parts; each does its own work."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
-from qgis.core import QgsRasterLayer
+from qgis.core import QgsMapLayer, QgsRasterLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QVBoxLayout, QWidget
 
-from ..backend.mmearth import protocol
-from . import environment, messages, pretrain_run, results, settings
-from .backend_process import BackendProcess, Job
+from . import bug_report, embedding_layers, environment, help, label_export, options_page, sample_project, settings
+from .backend_process import BackendProcess
+from .class_making import ClassMaking
+from .embedding import Embedding
 from .environment_banner import EnvironmentBanner
+from .exploring import Exploring
 from .job_runner import JobRunner
+from .labelling import Labelling
+from .layer_drop import LayerDrop
 from .mapping import Mapping
-from .messages import InputError, tr
-from .pages.embed_page import EmbedPage
+from .messages import tr
 from .pages.layout import fold
 from .pages.page_stack import PageStack
-from .pages.pretrain_page import PretrainPage
+from .pages.preview_strip import PreviewStrip
 from .pages.scene_page import ScenePage
 from .pages.step_bar import StepBar
+from .pretraining import Pretraining
 from .preview import Preview
+from .run_results import RunResults
+from .scene_description import SceneDescription
 from .step_watch import StepWatch
 from .steps import EMBED, LABEL, MAP, SCENE, TRAIN
 from .weights_dialog import WeightsDialog
 
+EXPLORE, RESULTS, PRETRAIN = "explore", "results", "pretrain"  # pages that are no steps
 _PRIMARY = "QPushButton { font-weight: bold; padding: 5px; }"
-PRETRAIN = "pretrain"  # pages that are no steps
 
 
 class Dock(QDockWidget):
@@ -39,61 +45,101 @@ class Dock(QDockWidget):
         super().__init__("MMEarth", iface.mainWindow())
         self.setObjectName("MMEarthDock")
         self._iface = iface
-        self._describing: Optional[Job] = None
+        canvas = iface.mapCanvas()
         self.banner = EnvironmentBanner()
-        self.runner = JobRunner(iface.messageBar())
-        self.scene_page = ScenePage(iface.mapCanvas())
-        self.embed_page = EmbedPage()
-        self.mapping = Mapping(iface, self.scene_page, self.runner)
-        self.preview = Preview(iface.mapCanvas(), self.scene_page, self.mapping, self.runner)
-        self.pretrain_page = PretrainPage()
-        self.watch = StepWatch(self.scene_page, self.mapping.labels_page, self)
-        self.menu = QMenu(self)
-        self.bar = StepBar([(PRETRAIN, tr("Pretrain"))], self.menu)
+        self.runner = runner = JobRunner(iface.messageBar())
+        self.scene_page = scene_page = ScenePage(canvas)
+        self.description = SceneDescription(scene_page, runner)
+        self.embedding = Embedding(scene_page, runner)
+        self.mapping = Mapping(iface, scene_page, runner)
+        labels_page, few_shot_page = self.mapping.labels_page, self.mapping.few_shot_page
+        self.labelling = Labelling(iface, scene_page, labels_page, runner, self._newest_embedding)
+        self.strip = PreviewStrip()
+        self.preview = Preview(canvas, scene_page, labels_page, few_shot_page, self.strip, runner)
+        self.exploring = Exploring(iface, scene_page, labels_page, runner)
+        self.class_making = ClassMaking(labels_page, runner, self.mapping.new_label_layer)
+        self.run_results = RunResults(iface, scene_page, runner)
+        self.pretraining = Pretraining(scene_page, runner)
+        self.watch = StepWatch(scene_page, labels_page, self)
+        self.bar = StepBar(_pages(), self._make_menu())
         self.stack = PageStack()
         self._lay_out()
-
-        self.banner.changed.connect(self._connect_backend)
-        self.scene_page.changed.connect(self._describe)
-        self.scene_page.source_box.changed.connect(self._on_source)
-        self.scene_page.folder_edit.fileChanged.connect(self._on_folder)
-        self.embed_page.run.connect(partial(self.runner.guarded, self._embed))
-        self.pretrain_page.run.connect(lambda resume: self.runner.guarded(partial(self._pretrain, resume)))
-        self.pretrain_page.use_weights.connect(self._use_weights)
-        self.scene_page.more_weights.connect(partial(self.runner.guarded, self._choose_weights))
-        self.bar.chosen.connect(self.show_page)
-        self.stack.shown.connect(self.bar.set_current)
-        self.watch.changed.connect(self.bar.show_states)
-        self.runner.busy.connect(self._on_busy)
-        self.runner.ended.connect(self.scene_page.changed)
-        self._selection = iface.layerTreeView().selectionModel()
-        self._selection.selectionChanged.connect(self._on_selection)
+        self._join()
         self._on_selection()
         self._on_source()
-        self._connect_backend()
-        self.bar.set_current(self.stack.current())
+        self.connect_backend()
+        self._on_page(self.stack.current())
+
+    @property
+    def embed_page(self) -> QWidget:
+        """The page of step "Embed"."""
+        return self.embedding.page
+
+    @property
+    def pretrain_page(self) -> QWidget:
+        """The page "Pretrain"."""
+        return self.pretraining.page
 
     def _lay_out(self) -> None:
         mapping, stack = self.mapping, self.stack
         pages = (self.embed_page, mapping.few_shot_page, mapping.predict_page, self.pretrain_page)
         for page in (*pages, mapping.fine_tuning.page):
             page.button.setStyleSheet(_PRIMARY)
+        mapping.labels_page.add_tools(self.labelling.page)
         stack.add(SCENE, self.scene_page)
         stack.add(EMBED, self.embed_page)
         stack.add(LABEL, mapping.labels_page, fold(tr("Where to label next"), mapping.suggest_page))
         stack.add(TRAIN, mapping.few_shot_page)
         stack.add(MAP, mapping.predict_page, fold(tr("Check the map"), mapping.assess_page))
+        stack.add(EXPLORE, self.exploring.page)
+        stack.add(RESULTS, self.run_results.page)
         stack.add(PRETRAIN, self.pretrain_page)
         body = QWidget()
         outer = QVBoxLayout(body)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(2)
-        outer.addWidget(self.bar)
-        outer.addWidget(self.banner)
+        for widget in (self.bar, self.banner):
+            outer.addWidget(widget)
         outer.addWidget(stack, 1)
-        outer.addWidget(self.runner)
+        for widget in (self.strip, self.runner):
+            outer.addWidget(widget)
         body.setMinimumWidth(300)
         self.setWidget(body)
+
+    def _make_menu(self) -> QMenu:
+        menu, runner = QMenu(self), self.runner
+        for text, action in {
+            tr("Open sample project"): lambda: runner.told(self.open_sample),
+            tr("Help on this page"): lambda: help.open_page(self.stack.current()),
+            tr("Settings…"): lambda: self._iface.showOptionsDialog(self._iface.mainWindow(), "mmearth"),
+            tr("Copy for a bug report"): lambda: runner.tell(bug_report.copy(runner.backend)),
+        }.items():
+            menu.addAction(text).triggered.connect(lambda _checked=False, wanted=action: wanted())
+        return menu
+
+    def _join(self) -> None:
+        runner, scene_page, mapping = self.runner, self.scene_page, self.mapping
+        self.banner.changed.connect(self.connect_backend)
+        scene_page.source_box.changed.connect(self._on_source)
+        scene_page.folder_edit.fileChanged.connect(self._on_folder)
+        scene_page.more_weights.connect(partial(runner.guarded, self._choose_weights))
+        self.description.described.connect(self._on_described)
+        self.description.failed.connect(self._on_problem)
+        self.pretraining.page.use_weights.connect(self._use_weights)
+        self.exploring.go_to_embed.connect(partial(self.show_page, EMBED))
+        self.exploring.make_class.connect(lambda path, name: self.class_making.offer(path, name, self))
+        mapping.few_shot_page.scores.connect(mapping.labels_page.show_scores)
+        self.strip.next_suggestion.connect(partial(runner.guarded, mapping.suggest_next))
+        self.bar.chosen.connect(self.show_page)
+        self.stack.shown.connect(self._on_page)
+        self.watch.changed.connect(self.bar.show_states)
+        LayerDrop(self).dropped.connect(self.take_layer)
+        runner.started.connect(self.watch.on_started)
+        runner.finished_run.connect(self.watch.on_result)
+        for signal in (runner.started, runner.ended, runner.busy):
+            signal.connect(self._show_running)
+        self._selection = self._iface.layerTreeView().selectionModel()
+        self._selection.selectionChanged.connect(self._on_selection)
 
     def show_page(self, key: str) -> None:
         """Brings a page to the front."""
@@ -103,139 +149,125 @@ class Dock(QDockWidget):
         """Brings the page of a widget to the front and scrolls to it."""
         self.stack.reveal(widget)
 
+    def take_layer(self, layer: QgsMapLayer) -> None:
+        """Makes a raster the scene, and a vector layer the labels."""
+        if isinstance(layer, QgsRasterLayer):
+            self.scene_page.set_layer(layer)
+            self.show_page(SCENE)
+        else:
+            self.mapping.labels_page.layer_box.setLayer(layer)
+            self.show_page(LABEL)
+
     def embed_layer(self, layer: QgsRasterLayer) -> None:
         """Embeds a layer right away, as the layer tree's context menu does."""
         self.show_page(EMBED)
         self.scene_page.set_layer(layer)
-        self.runner.guarded(self._embed)
+        self.runner.guarded(self.embedding.embed)
+
+    def open_sample(self) -> None:
+        """Opens the sample project.
+
+        Raises:
+            InputError: its folder cannot be used.
+        """
+        if sample_project.open_sample(self._iface, sample_project.default_folder()):
+            self.scene_page.set_layer(self._iface.activeLayer())
+            self.show_page(SCENE)
 
     def shutdown(self) -> None:
         """Ends the child and takes everything off the canvas; the dock is of no use afterwards."""
         self.banner.shutdown()
-        self.preview.close()
-        self.watch.close()
         self._selection.selectionChanged.disconnect(self._on_selection)
+        fine_tuning = self.mapping.fine_tuning
+        for part in (self.preview, self.labelling, self.exploring, self.run_results, self.watch):
+            part.close()
+        for part in (self.pretraining, fine_tuning, self.mapping.labels_page, self.runner):
+            part.close()
         self.scene_page.close_tools()
         if self.runner.backend is not None:
             self.runner.backend.shutdown()
 
-    def _connect_backend(self) -> None:
+    def apply_options(self) -> None:
+        """Takes what was changed in the options of QGIS."""
+        self.scene_page.folder_edit.setFilePath(settings.output_folder())
+        backend = self.runner.backend
+        if environment.find_python() != ("" if backend is None else backend.python):
+            self.connect_backend()
+        elif backend is not None:
+            options_page.send_cache_limit(backend)
+
+    def connect_backend(self) -> None:
         """Takes the Python there is; the child itself starts with the first request."""
-        self.preview.close()
+        self.preview.stop()
         if self.runner.backend is not None:
             self.runner.backend.shutdown()
             self.runner.backend.deleteLater()
             self.runner.backend = None
-        self._describing = None
+        self.description.forget()
         self.mapping.forget_jobs()
         python = environment.find_python()
         self.banner.show_state(python)
         if python:
             self.runner.backend = BackendProcess(python, self)
             self.runner.backend.ready.connect(self._on_ready)
-        self.embed_page.options.set_backend(self.runner.backend)
-        self._describe()
+        self.embedding.page.options.set_backend(self.runner.backend)
+        self.description.ask()
 
     def _on_ready(self, hello: Dict[str, Any]) -> None:
         self.scene_page.set_devices(hello["devices"])
 
-    def _describe(self) -> None:
-        """Asks what the scene is, unless long work runs: then it is asked afterwards."""
-        backend = self.runner.backend
-        if backend is None or self.runner.is_busy or not self.scene_page.source_box.is_chosen():
-            return
-        if self._describing is not None:
-            backend.cancel(self._describing)
-        try:
-            job = Job(self.scene_page.request(), self)
-        except InputError as error:
-            self.scene_page.show_problem(str(error))
-            self.watch.show_problem(str(error))
-            return
-        self._describing = job
-
-        def show(result: Dict[str, Any]) -> None:
-            if job is self._describing:
-                self.scene_page.show_description(result)
-                self.embed_page.show_description(result)
-                self.watch.show_description(result)
-                self._on_busy(self.runner.is_busy)
-
-        def show_problem(code: str, message: str, remedy: str) -> None:
-            if job is self._describing:
-                self.embed_page.cost.clear()
-                sentence = messages.error_sentence(code, message, remedy)
-                self.scene_page.show_problem(sentence, offer_bands=code == protocol.INPUT)
-                self.watch.show_problem(sentence)
-
-        job.finished.connect(show)
-        job.failed.connect(show_problem)
-        for signal in (job.finished, job.failed, job.cancelled):
-            signal.connect(job.deleteLater)
-        backend.submit(job)
+    def _on_described(self, description: Dict[str, Any]) -> None:
+        self.scene_page.show_description(description)
+        self.embedding.page.show_description(description)
+        self.mapping.few_shot_page.show_cost(description)
+        self.mapping.labels_page.set_grid(label_export.grid_of(description))
+        self.watch.show_description(description)
+        self._show_running()
         self.mapping.check_model()
 
+    def _on_problem(self, sentence: str, offer_bands: bool) -> None:
+        self.embedding.page.cost.clear()
+        self.mapping.few_shot_page.show_cost(None)
+        self.scene_page.show_problem(sentence, offer_bands=offer_bands)
+        self.watch.show_problem(sentence)
+        self.mapping.check_model()
+
+    def _on_page(self, key: str) -> None:
+        self.bar.set_current(key)
+        self.strip.setVisible(key in (LABEL, TRAIN, MAP))
+
     def _on_source(self) -> None:
-        self._describing = None  # an answer on its way is about another scene
-        self.embed_page.refusal = ""
+        self.embedding.on_scene()
         self.mapping.on_scene()
-        self._on_busy(self.runner.is_busy)
+        self.mapping.few_shot_page.show_cost(None)
+        self.mapping.labels_page.set_grid(None)
         self._propose_out()
+        self._show_running()
 
     def _on_selection(self, *_changes: Any) -> None:
         self.scene_page.source_box.set_selected(self._iface.layerTreeView().selectedLayers())
 
     def _propose_out(self) -> None:
         source = self.scene_page.source_box.usable()
+        self.embedding.propose_out()
         if source is not None:
-            self.embed_page.propose_out(source.name)
-            self.pretrain_page.propose_out(source.name)
+            self.pretraining.page.propose_out(source.name)
         self.mapping.fine_tuning.page.set_scene(source)
 
     def _on_folder(self, folder: str) -> None:
         settings.set_output_folder(folder)
         self._propose_out()
 
-    def _on_busy(self, busy: bool) -> None:
-        self.mapping.show_busy(busy)
-        for button in (self.embed_page.button, self.pretrain_page.button, self.pretrain_page.resume_button):
-            button.setEnabled(not busy)
-        self.embed_page.show_refusal()
+    def _show_running(self, *_what: Any) -> None:
+        """Closes the buttons of what runs or waits already; everything else can be asked for and waits its turn."""
+        self.embedding.show_running()
+        self.mapping.show_running()
+        if not self.runner.is_busy:
+            self.watch.on_stopped()
 
-    def _embed(self) -> None:
-        scene = self.scene_page.scene()
-        request = self.embed_page.request(scene)
-
-        def show(result: Dict[str, Any]) -> None:
-            name = tr("Embedding")
-            embedding = results.ResultFile(result["out"], result["style"], name)
-            results.add_results(results.result_group(scene.source), [embedding])
-            self.runner.tell_done(name, result)
-            self.embed_page.options.forget_cache()
-            self._propose_out()
-
-        self.runner.run(request, show)
-
-    def _pretrain(self, resume: bool) -> None:
-        page = self.pretrain_page
-        device = self.scene_page.device()
-        request = pretrain_run.remembered(page.weights_out(), device) if resume else None
-        if request is None:
-            scene = self.scene_page.scene() if page.uses_scene() else None
-            request = page.request(scene, device, resume)
-            pretrain_run.remember(request)
-        page.begin(request)
-
-        def show(result: Dict[str, Any]) -> None:
-            page.show_result(result)
-            self.runner.tell_done(tr("weights {name}").format(name=Path(result["weights"]).name), result)
-
-        def watch(job: Job) -> None:
-            job.metrics.connect(page.show_metrics)
-            job.failed.connect(page.show_stopped)
-            job.cancelled.connect(page.show_stopped)
-
-        self.runner.run(request, show, watch=watch)
+    def _newest_embedding(self) -> Any:
+        source = self.scene_page.source_box.usable()
+        return None if source is None else embedding_layers.newest(source)
 
     def _use_weights(self, path: str) -> None:
         self.scene_page.set_weights(path)
@@ -246,3 +278,7 @@ class Dock(QDockWidget):
         dialog.chosen.connect(self._use_weights)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _pages() -> Any:
+    return (EXPLORE, tr("Explore")), (RESULTS, tr("Results")), (PRETRAIN, tr("Pretrain"))

@@ -19,11 +19,11 @@ from qgis.core import (
     QgsProviderRegistry,
     QgsRasterLayer,
     QgsRectangle,
-    QgsVectorFileWriter,
     QgsVectorLayer,
 )
 
 from ..backend.mmearth.protocol import Bounds
+from . import label_export
 from .messages import InputError, tr
 
 EXPORTED = "polygons.gpkg"  # what a file of features is named that `vector_source` writes
@@ -220,35 +220,24 @@ def parse_bands(text: str) -> Dict[str, int]:
     return bands
 
 
-def vector_source(layer: QgsVectorLayer) -> Tuple[str, str]:
+def vector_source(layer: QgsVectorLayer, grid: Optional[label_export.PixelGrid] = None) -> Tuple[str, str]:
     """Returns (path, layer name) of the features that the user sees now.
 
     That is the layer's own file, or a temporary GeoPackage where the file does not tell the same: while there are edits
-    not saved yet, under a filter, or where the layer is no file. There the rows are numbered from 1, in the order of
-    `layer.getFeatures()`. Nothing is committed.
+    not saved yet, under a filter, in another CRS than the file says, with curves, or where the layer is no file. There
+    the rows are numbered from 1, in the order of `layer.getFeatures()`. Nothing is committed.
+
+    Args:
+        layer: The layer.
+        grid: Given to have points told as the pixels that they lie in.
 
     Raises:
         InputError: no layer, or the temporary file cannot be written.
     """
     if layer is None or not layer.isValid():
         raise InputError(tr("No working vector layer is chosen. Choose one, or make a new one."))
-    if layer.providerType() == "ogr" and not layer.isModified() and not layer.subsetString():
-        parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
-        if os.path.isfile(str(parts.get("path", ""))):
-            return str(parts["path"]), str(parts.get("layerName") or "")
-    path = QgsProcessingUtils.generateTempFilename(EXPORTED)
-    options = QgsVectorFileWriter.SaveVectorOptions()
-    options.layerName = "polygons"
-    # A feature that is not saved yet has no row number: let the GeoPackage number its rows itself.
-    options.attributes = [i for i, f in enumerate(layer.fields()) if f.name().lower() != "fid"]
-    options.skipAttributeCreation = not options.attributes
-    error, message, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(
-        layer, path, QgsProject.instance().transformContext(), options
-    )
-    if error != QgsVectorFileWriter.WriterError.NoError:
-        text = tr('The polygons of "{name}" could not be written to "{path}": {message} Save the layer to a file.')
-        raise InputError(text.format(name=layer.name(), path=path, message=message))
-    return path, "polygons"
+    own = label_export.own_file(layer) if grid is None else None
+    return own or label_export.write(layer, QgsProcessingUtils.generateTempFilename(EXPORTED), grid)
 
 
 def mask_source(layer: QgsVectorLayer) -> str:

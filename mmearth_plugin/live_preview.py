@@ -24,12 +24,11 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..backend.mmearth import protocol
-from . import environment, layers, messages
+from . import environment, layers, messages, settings
 from .backend_process import BackendProcess, Job
 from .messages import InputError, tr
 
 _DELAY_MS = 400  # after the last edit or movement of the canvas
-_OPACITY = 0.7  # so that the scene can be compared; afterwards the user's
 
 
 class LivePreview(QObject):
@@ -220,7 +219,7 @@ class LivePreview(QObject):
             layer = QgsRasterLayer(path, tr("Preview"))
             if layer.isValid():
                 layer.loadNamedStyle(style)
-                layer.setOpacity(_OPACITY)
+                layer.setOpacity(settings.preview_opacity())
                 QgsProject.instance().addMapLayer(layer, False)
                 group = self._make_group()
                 group.insertLayer(_first_raster(group), layer).setExpanded(False)

@@ -57,7 +57,7 @@ class Mapping(QObject):
         def guard(action: Callable[[], None]) -> Callable[[], None]:
             return partial(runner.guarded, action)
 
-        self.labels_page.new_layer.connect(guard(self._new_label_layer))
+        self.labels_page.new_layer.connect(guard(self.new_label_layer))
         self.labels_page.zoom.connect(lambda problem: runner.told(partial(self._zoom_to, problem)))
         self.few_shot_page.run.connect(guard(self._train_and_predict))
         self.few_shot_page.open_report.connect(lambda: _open(self.report))
@@ -71,19 +71,16 @@ class Mapping(QObject):
         self.assess_page.compare.connect(guard(self._compare))
         self.assess_page.walk_on.connect(lambda step: runner.told(partial(self.assess_page.walk.go, step)))
         self.assess_page.open_report.connect(lambda: _open(self.accuracy_report))
-        runner.busy.connect(self.show_busy)
 
-    def show_busy(self, busy: bool) -> None:
-        """Opens or closes the buttons that start work."""
-        for button in (
-            self.few_shot_page.button,
-            self.predict_page.button,
-            self.suggest_page.button,
-            self.assess_page.draw_button,
-            self.assess_page.compare_button,
-        ):
-            button.setEnabled(not busy)
-        self.fine_tuning.show_busy(busy)
+    def show_running(self) -> None:
+        """Opens or closes the buttons that start work: closed are those of what runs or waits."""
+        suggest, assess, has = self.suggest_page, self.assess_page, self._runner.has
+        self.few_shot_page.button.setEnabled(not has(protocol.FewShotRequest))
+        self.predict_page.button.setEnabled(not has(protocol.PredictRequest))
+        suggest.button.setEnabled(not has(protocol.SuggestRequest))
+        assess.draw_button.setEnabled(not has(protocol.DrawSampleRequest))
+        assess.compare_button.setEnabled(not has(protocol.AssessRequest))
+        self.fine_tuning.show_busy(has(protocol.PredictRequest))
         self.predict_page.show_refusal()
 
     def on_scene(self) -> None:
@@ -110,7 +107,7 @@ class Mapping(QObject):
             if job is self._checking:
                 self._checking = None
                 show(*answer)
-                self.show_busy(self._runner.is_busy)
+                self.show_running()
             job.deleteLater()
 
         job.finished.connect(partial(end, page.show_check))
@@ -122,7 +119,12 @@ class Mapping(QObject):
         """Called when the backend is another: its jobs are gone."""
         self._checking = None
 
-    def _new_label_layer(self) -> None:
+    def new_label_layer(self) -> None:
+        """Makes a label layer for the scene and has the user draw polygons.
+
+        Raises:
+            InputError: the layer cannot be made.
+        """
         self.labels_page.make_layer(self._scene_page.scene())
         self._draw_polygons()
 
@@ -189,17 +191,35 @@ class Mapping(QObject):
 
         self._runner.run(request, show)
 
+    def suggest_next(self) -> None:
+        """Goes to the next suggested place; asks for places where there are none yet.
+
+        Raises:
+            InputError: there is no model yet, or the scene cannot be used.
+        """
+        walk = self.suggest_page.walk
+        if walk.count and walk.position + 1 < walk.count:
+            walk.go(1)
+            self._choose_suggested()
+        else:
+            self._suggest()
+
+    def _choose_suggested(self) -> str:
+        """Makes the class that the model takes the present place for the active one; returns its name, if it is one."""
+        name, page = self.suggest_page.suggested_class(), self.labels_page
+        return name if name and not page.is_regression and page.choose_class(name) else ""
+
     def _accept(self) -> None:
         """Has the user draw at the suggested point, with the suggested class chosen."""
         page, layer = self.suggest_page, self.labels_page.layer
-        name = page.suggested_class()
         if layer is None:
             raise InputError(tr('No label layer is chosen. Choose one in step "Label", or use "New label layer".'))
         if not layer.isEditable() and not layer.startEditing():
             raise InputError(tr('Layer "{name}" cannot be edited. Choose another one.').format(name=layer.name()))
         page.walk.show()
+        name = self._choose_suggested()
         self._draw_polygons()
-        if name and not self.labels_page.is_regression and self.labels_page.choose_class(name):
+        if name:
             self._runner.tell(tr('Draw a polygon around the point: it becomes "{name}".').format(name=name))
         else:
             self._runner.tell(tr("Draw a polygon around the point."))

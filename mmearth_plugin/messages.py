@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+import json
+import time
+from collections import deque
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any, Deque, Dict, List, Optional
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..backend.mmearth import protocol
+from .log_text import redacted
 
 PANEL = "MMEarth"
+_MOST_LINES = 200  # for a bug report
+_MOST_CHARACTERS = 2000  # of a request: sixty classes make a long one
+_latest: Deque[str] = deque(maxlen=_MOST_LINES)
 
 
 def tr(text: str) -> str:
@@ -22,8 +31,74 @@ class InputError(Exception):
 
 
 def log(text: str, level: Qgis.MessageLevel = Qgis.MessageLevel.Info) -> None:
-    """Writes a line to the log panel "MMEarth", from any thread."""
+    """Writes a line to the log panel "MMEarth", from any thread, without the user's name and home folder."""
+    text = redacted(text)
+    _latest.extend(f"{time.strftime('%H:%M:%S')} {line}" for line in text.splitlines())
     QgsMessageLog.logMessage(text, PANEL, level, False)
+
+
+def latest_lines() -> List[str]:
+    """Returns the last lines of the log panel, with their times."""
+    return list(_latest)
+
+
+def verb_of(request: protocol.Request) -> str:
+    """Returns the name of a request in the protocol."""
+    return next(verb for verb, kind in protocol.VERBS.items() if type(request) is kind)
+
+
+def request_line(request: protocol.Request) -> str:
+    """Returns what a request says, for the log: the fields that are not as they are by default."""
+    said = {
+        field.name: getattr(request, field.name)
+        for field in fields(request)
+        if getattr(request, field.name) != (None if field.default is MISSING else field.default)
+        and getattr(request, field.name) not in ("", (), {})
+    }
+    return f"{verb_of(request)} {json.dumps(said, ensure_ascii=False)}"[:_MOST_CHARACTERS]
+
+
+def result_line(request: protocol.Request, result: Dict[str, Any]) -> str:
+    """Returns what a result says, for the log: numbers and short texts, not its tables."""
+    said = {key: value for key, value in result.items() if isinstance(value, (str, int, float)) and value != ""}
+    return f"{verb_of(request)} → {json.dumps(said, ensure_ascii=False)}"[:_MOST_CHARACTERS]
+
+
+def hello_text(hello: Dict[str, Any]) -> str:
+    """Returns what a backend says of itself: versions and devices."""
+    versions = ", ".join(f"{name} {version}" for name, version in hello.get("versions", {}).items())
+    devices = ", ".join(str(device.get("name")) for device in hello.get("devices", []))
+    text = tr("Backend {version}, protocol {protocol}: {versions}; devices: {devices}")
+    found = hello.get("backend"), hello.get("protocol")
+    return text.format(version=found[0], protocol=found[1], versions=versions, devices=devices)
+
+
+def job_name(request: protocol.Request) -> str:
+    """Returns what users call a job: what it does, and to which file."""
+    names = {
+        "embed": tr("Embedding"),
+        "few_shot": tr("Training"),
+        "fine_tune": tr("Fine-tuning"),
+        "evaluate": tr("Evaluation"),
+        "predict": tr("Map"),
+        "suggest": tr("Places to label"),
+        "draw_sample": tr("Sample points"),
+        "assess": tr("Accuracy"),
+        "pretrain": tr("Pretraining"),
+        "similar": tr("Similarity"),
+        "outline": tr("Outlines"),
+        "cluster": tr("Clusters"),
+        "scatter": tr("Scatter plot"),
+        "compare_maps": tr("Comparison"),
+        "export_map": tr("Export"),
+        "download_weights": tr("Download"),
+        "convert_weights": tr("Conversion"),
+    }
+    verb = verb_of(request)
+    files = (getattr(request, key, "") for key in ("scene", "model", "weights_out", "embedding", "source", "out"))
+    file = next(filter(None, files), "")
+    name = names.get(verb, phase_text(verb))
+    return tr("{job}: {file}").format(job=name, file=Path(str(file).splitlines()[0]).name) if file else name
 
 
 def remedy_for(code: str) -> str:

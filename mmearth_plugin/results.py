@@ -13,6 +13,7 @@ from qgis.core import (
     QgsLayerTreeNode,
     QgsMapLayer,
     QgsProject,
+    QgsProviderRegistry,
     QgsRasterLayer,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -22,6 +23,7 @@ from .layers import Source
 from .messages import InputError, tr
 
 _GROUP = "MMEarth – "  # and the name of the scene
+_RUN = "mmearth/run"  # property of a run's group: the id of the run
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,64 @@ def result_group(source: Source) -> QgsLayerTreeGroup:
     return group
 
 
+def run_group(source: Source, run_id: str, name: str) -> QgsLayerTreeGroup:
+    """Returns the group of one run inside the scene's group.
+
+    A new one goes on top, below points only; those of earlier runs are closed and hidden, and stay.
+    """
+    group = find_run_group(run_id)
+    if group is not None:
+        return group
+    parent = result_group(source)
+    hide_run_groups(parent)
+    for other in parent.findGroups():
+        if other.customProperty(_RUN):
+            other.setExpanded(False)
+    group = parent.insertGroup(_below_points(parent), name)
+    group.setCustomProperty(_RUN, run_id)
+    parent.setExpanded(True)
+    return group
+
+
+def find_run_group(run_id: str) -> Optional[QgsLayerTreeGroup]:
+    """Returns the group of a run, wherever the user has moved it; None where there is none."""
+    groups = QgsProject.instance().layerTreeRoot().findGroups(True)
+    return next((group for group in groups if group.customProperty(_RUN) == run_id), None)
+
+
+def show_run_group(group: QgsLayerTreeGroup) -> None:
+    """Shows the layers of a run instead of those of the other runs beside it."""
+    for other in group.parent().children():
+        if isinstance(other, QgsLayerTreeGroup) and other.customProperty(_RUN):
+            other.setItemVisibilityChecked(other is group)
+            other.setExpanded(other is group)
+    group.setItemVisibilityCheckedParentRecursive(True)
+
+
+def hide_run_groups(parent: QgsLayerTreeGroup) -> None:
+    """Hides the maps of all runs of a scene, for what would not be seen above them."""
+    for other in parent.findGroups():
+        if other.customProperty(_RUN):
+            other.setItemVisibilityChecked(False)
+
+
+def gather(group: QgsLayerTreeGroup, paths: Sequence[str]) -> None:
+    """Moves the layers of files that lie right in a scene's group to a group in it; other layers stay."""
+    parent = group.parent()
+    for node in list(parent.children()):
+        if isinstance(node, QgsLayerTreeLayer) and node.layer() is not None and file_of(node.layer()) in paths:
+            moved = node.clone()
+            group.addChildNode(moved)  # before the other goes: QGIS drops layers that the tree has no more
+            parent.removeChildNode(node)
+    group.setExpanded(True)
+
+
+def file_of(layer: QgsMapLayer) -> str:
+    """Returns the file of a layer; empty where it is none."""
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    return str(parts.get("path") or "")
+
+
 def is_result_group(node: Optional[QgsLayerTreeNode]) -> bool:
     """Returns whether a node of the layer tree is such a group."""
     return isinstance(node, QgsLayerTreeGroup) and node.name().startswith(_GROUP)
@@ -95,9 +155,7 @@ def add_results(group: QgsLayerTreeGroup, files: Sequence[ResultFile]) -> List[Q
         InputError: a file cannot be loaded.
     """
     added: List[QgsMapLayer] = []
-    above = 0
-    while above < len(group.children()) and _has_points(group.children()[above]):
-        above += 1
+    above = _below_points(group)
     for position, file in enumerate(files):
         is_raster = file.path.lower().endswith((".tif", ".tiff"))
         layer = QgsRasterLayer(file.path, file.name) if is_raster else QgsVectorLayer(file.path, file.name, "ogr")
@@ -112,6 +170,14 @@ def add_results(group: QgsLayerTreeGroup, files: Sequence[ResultFile]) -> List[Q
         added.append(layer)
     group.setExpanded(True)
     return added
+
+
+def _below_points(group: QgsLayerTreeGroup) -> int:
+    """Returns the position below the points on top of a group."""
+    position = 0
+    while position < len(group.children()) and _has_points(group.children()[position]):
+        position += 1
+    return position
 
 
 def is_points(layer: Optional[QgsMapLayer]) -> bool:

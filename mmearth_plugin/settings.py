@@ -13,6 +13,11 @@ _PYTHON = "mmearth/python"
 _OUTPUT_FOLDER = "mmearth/output_folder"
 _READINGS = "mmearth/readings"
 _UNFINISHED_RUNS = "mmearth/unfinished_runs"
+_NOTIFICATIONS = "mmearth/notifications"
+_THREADS = "mmearth/threads"
+_CACHE_LIMIT = "mmearth/cache_limit_bytes"
+_STARTED_TRAININGS = "mmearth/started_trainings"
+_PREVIEW_OPACITY = "mmearth/preview_opacity"
 _MOST_READINGS = 100
 
 Reading = Tuple[Dict[str, int], str]  # Sentinel-2 band name → band number; one of `protocol.UNITS`
@@ -28,11 +33,15 @@ def set_python(path: str) -> None:
     QgsSettings().setValue(_PYTHON, path)
 
 
+def chosen_output_folder() -> str:
+    """Returns the folder for results that the user chose; empty if none."""
+    return str(QgsSettings().value(_OUTPUT_FOLDER, "", type=str))
+
+
 def output_folder() -> str:
     """Returns where results go: the folder chosen last, else `mmearth` beside the project or among the documents."""
-    chosen = str(QgsSettings().value(_OUTPUT_FOLDER, "", type=str))
-    if chosen:
-        return chosen
+    if chosen_output_folder():
+        return chosen_output_folder()
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     return str(Path(QgsProject.instance().homePath() or documents) / "mmearth")
 
@@ -50,6 +59,56 @@ def unfinished_runs() -> str:
 def set_unfinished_runs(runs: str) -> None:
     """Remembers requests of trainings that can go on, as JSON."""
     QgsSettings().setValue(_UNFINISHED_RUNS, runs)
+
+
+def started_trainings() -> str:
+    """Returns the trainings that were begun and did not come to their end, as JSON."""
+    return str(QgsSettings().value(_STARTED_TRAININGS, "[]", type=str))
+
+
+def set_started_trainings(trainings: str) -> None:
+    """Remembers trainings that were begun, as JSON."""
+    QgsSettings().setValue(_STARTED_TRAININGS, trainings)
+
+
+def notifications() -> bool:
+    """Returns whether a user who is elsewhere is told that a long job ended."""
+    return bool(QgsSettings().value(_NOTIFICATIONS, True, type=bool))
+
+
+def set_notifications(wanted: bool) -> None:
+    """Remembers whether a user who is elsewhere is told that a long job ended."""
+    QgsSettings().setValue(_NOTIFICATIONS, wanted)
+
+
+def threads() -> int:
+    """Returns how many processor threads the backend may use; 0 for all."""
+    return max(0, int(QgsSettings().value(_THREADS, 0, type=int)))
+
+
+def set_threads(count: int) -> None:
+    """Remembers how many processor threads the backend may use, from its next start on; 0 for all."""
+    QgsSettings().setValue(_THREADS, count)
+
+
+def cache_limit_bytes() -> int:
+    """Returns the limit for the backend's cache, as `protocol.CacheRequest` wants it; 0 where the user chose none."""
+    return int(float(QgsSettings().value(_CACHE_LIMIT, 0.0, type=float)))
+
+
+def set_cache_limit_bytes(limit: int) -> None:
+    """Remembers the limit for the backend's cache; -1 switches it off."""
+    QgsSettings().setValue(_CACHE_LIMIT, float(limit))
+
+
+def preview_opacity() -> float:
+    """Returns how opaque the live preview is, 0…1."""
+    return min(1.0, max(0.0, float(QgsSettings().value(_PREVIEW_OPACITY, 0.7, type=float))))
+
+
+def set_preview_opacity(opacity: float) -> None:
+    """Remembers how opaque the live preview is."""
+    QgsSettings().setValue(_PREVIEW_OPACITY, opacity)
 
 
 def reading(kind: Sequence[str]) -> Optional[Reading]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from mmearth import protocol
-from mmearth.commands import mapping_commands, tuning_commands
+from mmearth.commands import exploring_commands, mapping_commands, results_commands, tuning_commands
 from mmearth.commands.command_options import (
     FILE,
     NEW_PATH,
@@ -194,7 +194,12 @@ def pretrain(as_json: bool, **fields: Any) -> None:
 
 
 main.add_command(weights)
-for command in (*mapping_commands.COMMANDS, *tuning_commands.COMMANDS):
+for command in (
+    *mapping_commands.COMMANDS,
+    *exploring_commands.COMMANDS,
+    *tuning_commands.COMMANDS,
+    *results_commands.COMMANDS,
+):
     main.add_command(command)
 
 

@@ -63,6 +63,7 @@ def run(request: protocol.DescribeRequest, report: Report) -> dict[str, Any]:
             "weights": {"name": weights.name, "sha256": weights.sha256},
             "warnings": scene_warnings(scene, weights),
             "estimate": {
+                "pixels": int(pixels),
                 "seconds": round(pixels * seconds_per_pixel, 1),
                 "memory_bytes": DEFAULT_MEMORY_BYTES,  # tiles are chosen for it
                 "disk_bytes": int(pixels * OUTPUT_BANDS * 2.4),
@@ -74,7 +75,8 @@ def _describe_embedding(request: protocol.DescribeRequest, info: EmbeddingInfo, 
     """Describes an embedding under the keys of a scene: it has no bands to map and costs nothing to embed."""
     with open_embedding(request.scene) as embedding:
         report.progress("Describing", 0, 1)
-        window_of(embedding.grid, request.bounds, embedding.name)
+        window = window_of(embedding.grid, request.bounds, embedding.name)
+        pixels = int(window.width * window.height)
         grid = embedding.grid
         return {
             "scene": request.scene,
@@ -93,7 +95,7 @@ def _describe_embedding(request: protocol.DescribeRequest, info: EmbeddingInfo, 
             "band_labels": {},
             "weights": {"name": info.model, "sha256": info.details.get("weights_sha256", "")},
             "warnings": [],
-            "estimate": {"seconds": 0.0, "memory_bytes": 0, "disk_bytes": 0},
+            "estimate": {"pixels": pixels, "seconds": 0.0, "memory_bytes": 0, "disk_bytes": 0},
         }
 
 

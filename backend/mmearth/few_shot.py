@@ -31,8 +31,8 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
         report: Told after every tile and fit; cancels between layers.
 
     Returns:
-        model, report, task ("classes" or "regression"), task_reason, head, classes (none of a regression), polygons,
-        pixels, folds ("polygon" or "block"), folds_reason, problems, mapping, units, precomputed, warnings, seconds.
+        model, report, task ("classes" or "regression"), task_reason, head, classes (value, name, color and, where it is
+        known, f1; none of a regression), polygons, pixels, folds ("polygon" or "block"), folds_reason, problems, mapping, units, precomputed, warnings, seconds.
         Of classes: macro_f1 (None where it cannot be known; `reason` says why), interval, raw_bands_macro_f1 (None with
         embeddings, too; raw_bands_reason says so), majority_macro_f1, temperature, ece (before and after it),
         learning_curve. Of a regression: r2, rmse, mae, bias, coverage, raw_bands_rmse, mean_rmse, target_min,
@@ -59,13 +59,13 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
         class_scores = score_classes(training, request.head, request.seed, report)
         report.progress("Training", 0, 1)
         head = fitting(training, request.head, request.seed)(samples.labelled, training.classes, samples.polygons)
-        scores = class_result(class_scores, no_raw_bands(training))
+        scores, f1 = class_result(class_scores, no_raw_bands(training)), class_scores.model.f1
         report_path = write_class_report(request, sources, training, class_scores)
     else:
         number_scores = score_numbers(training, request.head, request.seed, report)
         report.progress("Training", 0, 1)
         head = fit_numbers(training, request.head, number_scores, request.seed)
-        scores = number_result(training, number_scores, no_raw_bands(training))
+        scores, f1 = number_result(training, number_scores, no_raw_bands(training)), ()
         report_path = write_number_report(request, sources, training, number_scores)
     weights = sources.weights if training.embedding is None else None
     save_model(request.model, model_of(training, weights, request.weights, head, scores))
@@ -76,7 +76,10 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
         "task": labels.task,
         "task_reason": labels.task_reason,
         "head": request.head,
-        "classes": [{"value": c.value, "name": c.name, "color": c.color} for c in labels.classes],
+        "classes": [
+            {"value": c.value, "name": c.name, "color": c.color, "f1": score}
+            for c, score in zip(labels.classes, f1, strict=True)
+        ],
         "polygons": len(np.unique(samples.polygons)),
         "pixels": len(samples.polygons),
         "folds": training.groups.kind,

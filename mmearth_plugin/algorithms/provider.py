@@ -10,15 +10,20 @@ from qgis.PyQt.QtGui import QIcon
 
 from .assess import AssessAlgorithm
 from .check_model import CheckModelAlgorithm
+from .cluster import ClusterAlgorithm
+from .compare_maps import CompareMapsAlgorithm
 from .download_weights import DownloadWeightsAlgorithm
 from .draw_sample import DrawSampleAlgorithm
 from .embed import EmbedAlgorithm
 from .embed_table import EmbedTableAlgorithm
 from .evaluate import EvaluateAlgorithm
+from .export_map import ExportMapAlgorithm
 from .few_shot import FewShotAlgorithm
 from .fine_tune import FineTuneAlgorithm
+from .outline import OutlineAlgorithm
 from .predict import PredictAlgorithm
 from .pretrain import PretrainAlgorithm
+from .similar import SimilarAlgorithm
 from .suggest import SuggestAlgorithm
 
 ALGORITHMS = (
@@ -28,9 +33,14 @@ ALGORITHMS = (
     FineTuneAlgorithm,
     PredictAlgorithm,
     CheckModelAlgorithm,
+    SimilarAlgorithm,
+    ClusterAlgorithm,
+    OutlineAlgorithm,
     SuggestAlgorithm,
     DrawSampleAlgorithm,
     AssessAlgorithm,
+    CompareMapsAlgorithm,
+    ExportMapAlgorithm,
     PretrainAlgorithm,
     EvaluateAlgorithm,
     DownloadWeightsAlgorithm,

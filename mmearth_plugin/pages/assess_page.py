@@ -152,7 +152,7 @@ class AssessPage(QWidget):
         layer = self.map_box.currentLayer()
         if layer is None:
             raise InputError(
-                tr("No class map is chosen. Make one in section 4, or choose one that a prediction wrote.")
+                tr('No class map is chosen. Make one in step "Train" or "Map", or choose one that a prediction wrote.')
             )
         return layers.raster_path(layer)
 

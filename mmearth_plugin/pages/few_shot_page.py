@@ -1,20 +1,20 @@
-"""Section "Map": how a model is trained on the labels, what is written with the map, and how good it is."""
+"""Step "Train": how a model is trained on the labels, what is written with the map, what it costs, how good it is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
-from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...backend.mmearth import protocol
-from .. import layers, messages, settings
+from .. import labels, layers, messages, settings
 from ..messages import tr
+from .cost_text import map_cost, training_cost
 from .labels_page import CLASSES, REGRESSION, LabelsPage
 from .layer_checklist import LayerChecklist
-from .layout import choices, fold, section_layout, side_by_side
+from .layout import choices, fold
 from .output_options import CLASSES as CLASS_OUTPUTS
 from .output_options import NUMBERS, OutputOptions
 from .score_text import score_text
@@ -24,16 +24,16 @@ TRAINED = "model.zip"  # name of the model file in the folder of a map
 _REGRESSION_HEADS = ("recipe", "ridge", "forest")
 
 
-class FewShotPage(QgsCollapsibleGroupBox):
+class FewShotPage(QWidget):
     """Fields of a `FewShotRequest`, of the `PredictRequest` that follows it, and of a `PreviewRequest`."""
 
     run = pyqtSignal()
-    preview_toggled = pyqtSignal(bool)
     open_report = pyqtSignal()
     changed = pyqtSignal()  # a setting that the preview depends on
+    scores = pyqtSignal(dict)  # value of the label field → F1 on held-out polygons, of the last training
 
     def __init__(self, labels_page: LabelsPage, parent: Optional[QWidget] = None) -> None:
-        super().__init__(tr("4 · Map"), parent)
+        super().__init__(parent)
         self._labels = labels_page
         self._scored: Tuple[str, str] = ("", "")  # id of the label layer and field that the score is of
         self.head_box = choices()
@@ -46,14 +46,9 @@ class FewShotPage(QgsCollapsibleGroupBox):
         self.layers = LayerChecklist()
         self.outputs = OutputOptions()
         self.button = QPushButton(tr("Train and predict"))
-        self.preview_button = QPushButton(tr("Live preview"))
-        self.preview_button.setCheckable(True)
-        self.preview_button.setToolTip(
-            tr("Shows the map of what is in view while you draw: a few seconds after each polygon.")
-        )
-        self.preview_state = QLabel()
-        self.preview_state.setWordWrap(True)
-        self.preview_state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.cost = QLabel()
+        self.cost.setWordWrap(True)
+        self.cost.hide()
         self.score = QLabel()
         self.score.setWordWrap(True)
         self.score.hide()
@@ -71,28 +66,26 @@ class FewShotPage(QgsCollapsibleGroupBox):
         self.way_box.hide()
         self._own = QWidget()
         self._other: Optional[QWidget] = None
-        self._section = section_layout(self)
+        self._section = QVBoxLayout(self)
+        self._section.setContentsMargins(0, 0, 0, 0)
         self._section.addWidget(self.way_box)
         self._section.addWidget(self._own)
         layout = QVBoxLayout(self._own)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.options)
-        layout.addLayout(side_by_side(self.preview_state, self.preview_button))
-        for widget in (self.button, self.score, self.report_button):
+        for widget in (self.cost, self.button, self.score, self.report_button):
             layout.addWidget(widget)
 
         self.way_box.currentIndexChanged.connect(self._on_way)
         self.button.clicked.connect(self.run)
-        self.preview_button.toggled.connect(self.preview_toggled)
         self.report_button.clicked.connect(self.open_report)
         self.head_box.activated.connect(self.changed)
         self.layers.changed.connect(self.changed)
         labels_page.changed.connect(self._on_labels)
-        self.show_preview_state("")
         self._on_labels()
 
     def add_way(self, key: str, text: str, page: QWidget) -> None:
-        """Offers another way to a map in this section, in place of this page's own fields."""
+        """Offers another way to a map on this page, in place of this page's own fields."""
         self._other = page
         self.way_box.addItem(text, key)
         self.way_box.show()
@@ -137,15 +130,11 @@ class FewShotPage(QgsCollapsibleGroupBox):
         """
         return protocol.PreviewRequest(scene=scene.path, out="", bounds=bounds, **self._training_fields(scene))
 
-    def show_preview(self, result: Dict[str, Any]) -> None:
-        """Says what the preview shows."""
-        shown = sum(1 for entry in result["classes"] if entry.get("pixels", 1))
-        text = tr("Preview of {n} classes, {time} s")
-        self.show_preview_state(text.format(n=shown, time=f"{float(result['seconds']):.1f}"))
-
-    def show_preview_state(self, text: str) -> None:
-        """Says what the preview does; an empty text says what it is."""
-        self.preview_state.setText(text or tr("See the map while you draw:"))
+    def show_cost(self, description: Optional[Dict[str, Any]]) -> None:
+        """Says what training and map will cost, after a result of describe; None takes the lines away."""
+        self.cost.setVisible(description is not None)
+        if description is not None:
+            self.cost.setText(f"{training_cost(description)}<br>{map_cost(description)}")
 
     def show_result(self, result: Dict[str, Any]) -> None:
         """Shows the score beside its baselines."""
@@ -154,6 +143,7 @@ class FewShotPage(QgsCollapsibleGroupBox):
         self.score.setToolTip(str(result.get("folds_reason", "")))
         self.score.show()
         self.report_button.setVisible(bool(result.get("report")))
+        self.scores.emit(self._class_scores(result))
 
     def _training_fields(self, scene: layers.Scene) -> Dict[str, Any]:
         return {
@@ -171,8 +161,6 @@ class FewShotPage(QgsCollapsibleGroupBox):
         self._own.setVisible(own)
         if self._other is not None:
             self._other.setVisible(not own)
-        if not own:
-            self.preview_button.setChecked(False)
 
     def _on_labels(self) -> None:
         """Offers what makes sense for classes, or for numbers."""
@@ -183,13 +171,17 @@ class FewShotPage(QgsCollapsibleGroupBox):
                 self.head_box.addItem(text, head)
         self.head_box.setCurrentIndex(max(0, self.head_box.findData(chosen)))
         self.outputs.set_kind(NUMBERS if regression else CLASS_OUTPUTS)
-        for widget in (self.preview_button, self.preview_state):  # a preview shows classes only
-            widget.setVisible(not regression)
-        if regression:
-            self.preview_button.setChecked(False)
         if self._labelled() != self._scored:
             self.score.hide()
             self.report_button.hide()
+
+    def _class_scores(self, result: Dict[str, Any]) -> Dict[Any, float]:
+        """Returns value of the label field → F1; a model numbers classes of a text field itself, so names count."""
+        layer, field = self._labels.layer, self._labels.field_box.currentText()
+        if layer is None or result.get("task") == REGRESSION:
+            return {}
+        f1 = {str(entry["name"]): entry["f1"] for entry in result["classes"] if entry.get("f1") is not None}
+        return {e.value: float(f1[e.name]) for e in labels.read_classes(layer, field) if e.name in f1}
 
     def _labelled(self) -> Tuple[str, str]:
         layer = self._labels.layer

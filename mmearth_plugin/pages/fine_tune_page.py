@@ -1,4 +1,4 @@
-"""The other way to a map, in section "Map": a network of the user's own, fine-tuned on many labels."""
+"""The other way to a map, on page "Train": a network of the user's own, fine-tuned on many labels."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 from ...backend.mmearth import protocol
 from .. import fine_tune_run, layers, messages, settings
 from ..messages import InputError, tr
+from .cut_off_note import CutOffNote
 from .labels_page import LabelsPage
 from .layout import choices
 from .score_text import GREY
@@ -58,6 +59,7 @@ class FineTunePage(QWidget):
         self.button = QPushButton(tr("Fine-tune"))
         self.resume_button = QPushButton()
         self.resume_button.hide()
+        self.note = CutOffNote()
         self.view = TuningView()
         self._lay_out()
 
@@ -71,7 +73,7 @@ class FineTunePage(QWidget):
         self._propose()
 
     def set_scene(self, source: Optional[layers.Source]) -> None:
-        """Takes the scene of section 1."""
+        """Takes the scene of step "Scene"."""
         self._scene = source
         if self.data.uses_scene():
             self._propose()
@@ -132,6 +134,11 @@ class FineTunePage(QWidget):
         goes_on = request.resume and request.model == self.model
         self.model, self._pausing = request.model, False
         self.view.begin(goes_on)
+
+    def show_running(self, running: bool) -> None:
+        """Closes or opens the buttons that start a run: there is room for one on the page."""
+        for button in (self.button, self.resume_button, self.note.resume_button):
+            button.setEnabled(not running)
 
     def show_pausing(self) -> None:
         """Shows that Pause was heard."""
@@ -210,6 +217,7 @@ class FineTunePage(QWidget):
         form.addRow(tr("Save as"), self.out_edit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.note)
         layout.addWidget(self.data)
         layout.addLayout(form)
         for widget in (self.advanced, self.cost, self.button, self.resume_button, self.view):

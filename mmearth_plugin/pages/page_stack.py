@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional
 
+from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -47,8 +48,11 @@ class PageStack(QStackedWidget):
         self.setCurrentWidget(self._areas[key])
 
     def reveal(self, widget: QWidget) -> None:
-        """Brings the page of a widget to the front and scrolls to it."""
+        """Brings the page of a widget to the front, opens the groups that it lies in, and scrolls to it."""
         for key, area in self._areas.items():
             if area.widget().isAncestorOf(widget):
                 self.show_page(key)
+                for group in area.findChildren(QgsCollapsibleGroupBox):
+                    if group.isAncestorOf(widget):
+                        group.setCollapsed(False)
                 area.ensureWidgetVisible(widget)

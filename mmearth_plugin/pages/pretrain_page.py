@@ -1,4 +1,4 @@
-"""Section "Pretrain": what data an encoder learns from, how large it is and how it learns; then the run itself."""
+"""Page "Pretrain": what data an encoder learns from, how large it is and how it learns; then the run itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from ...backend.mmearth import protocol
 from .. import layers, settings
 from ..messages import InputError, tr
 from ..pretrain_run import BUNDLED_WEIGHTS, forget, resumable_step, weights_file
-from .layout import choices, section_layout
+from .cut_off_note import CutOffNote
+from .layout import choices
 from .run_view import RunView
 from .target_table import TargetTable
 
@@ -31,18 +32,18 @@ RANDOM, BUNDLED, OTHER = "random", "bundled", "other"
 _BUNDLED_SIZE, _BUNDLED_PATCH_PX = "atto", 8
 
 
-class PretrainPage(QgsCollapsibleGroupBox):
+class PretrainPage(QWidget):
     """Fields of a `PretrainRequest`, and what the backend tells while it works on one."""
 
     run = pyqtSignal(bool)  # whether to go on from the checkpoint
     use_weights = pyqtSignal(str)  # path
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
-        super().__init__(tr("Pretrain weights of your own"), parent)
+        super().__init__(parent)
         self._scene_name = ""
         self._running_out = ""
         self.data_box = choices(
-            (SCENE, tr("The whole scene of section 1")), (RASTERS, tr("Raster files")), (FOLDER, tr("MMEarth folder"))
+            (SCENE, tr('The whole scene of step "Scene"')), (RASTERS, tr("Raster files")), (FOLDER, tr("MMEarth folder"))
         )
         self.files_edit = QgsFileWidget()
         self.files_edit.setStorageMode(QgsFileWidget.StorageMode.GetMultipleFiles)
@@ -66,6 +67,7 @@ class PretrainPage(QgsCollapsibleGroupBox):
         self.button = QPushButton(tr("Pretrain"))
         self.resume_button = QPushButton()
         self.resume_button.hide()
+        self.note = CutOffNote()
         self.view = RunView()
         self._lay_out()
 
@@ -81,7 +83,6 @@ class PretrainPage(QgsCollapsibleGroupBox):
         self.view.use_weights.connect(self.use_weights)
         self._on_data()
         self._on_start()
-        self.setCollapsed(True)
 
     def propose_out(self, scene_name: str) -> None:
         """Fills in a file name that is free; the name of a run that was stopped is still free, so it can go on."""
@@ -89,7 +90,7 @@ class PretrainPage(QgsCollapsibleGroupBox):
         self._propose()
 
     def uses_scene(self) -> bool:
-        """Returns whether the scene of section 1 is the data."""
+        """Returns whether the scene of step "Scene" is the data."""
         return bool(self.data_box.currentData() == SCENE)
 
     def request(self, scene: Optional[layers.Scene], device: str, resume: bool) -> protocol.PretrainRequest:
@@ -150,6 +151,11 @@ class PretrainPage(QgsCollapsibleGroupBox):
         """Shows that a run begins."""
         self._running_out = request.weights_out
         self.view.begin(request.resume)
+
+    def show_running(self, running: bool) -> None:
+        """Closes or opens the buttons that start a run: there is room for one on the page."""
+        for button in (self.button, self.resume_button, self.note.resume_button):
+            button.setEnabled(not running)
 
     def show_metrics(self, step: int, total: int, values: Dict[str, float], picture: str) -> None:
         """Shows the losses after a step, and a new picture if there is one."""
@@ -224,7 +230,9 @@ class PretrainPage(QgsCollapsibleGroupBox):
         below.addRow(tr("Start from"), start)
         self.targets_label = QLabel(tr("Further layers on the same ground:"))
         self.targets_label.setWordWrap(True)
-        layout = section_layout(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.note)
         layout.addLayout(form)
         layout.addWidget(self.targets_label)
         layout.addWidget(self.targets)

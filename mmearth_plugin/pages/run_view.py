@@ -91,7 +91,7 @@ class RunView(QWidget):
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a long name widens no dock
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.use_button = QPushButton(tr("Use these weights"))
-        self.use_button.setToolTip(tr("Embedding and training use them from now on, as section 1 says."))
+        self.use_button.setToolTip(tr('Embedding and training use them from now on, as step "Scene" says.'))
         self.use_button.clicked.connect(lambda: self.use_weights.emit(self._weights))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

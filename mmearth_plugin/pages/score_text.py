@@ -70,7 +70,7 @@ def _class_lines(result: Dict[str, Any]) -> List[str]:
     if error is not None:
         text = tr("Probabilities are calibrated: they differ from the truth by {n} percent points on average")
         lines.append(text.format(n=f"{100 * error:.0f}"))
-    return [lines[0], _upper_bound(tr("Section 5 checks the map itself.")), *lines[1:]]
+    return [lines[0], _upper_bound(tr('"Check the map" in step "Map" tests the map itself.')), *lines[1:]]
 
 
 def _regression_lines(result: Dict[str, Any]) -> List[str]:

@@ -1,4 +1,4 @@
-"""Part "Where should I label next?": asks for points, leads from one to the next, and starts a polygon there."""
+"""Part "Where should I label next?": asks for points, leads from one to the next, chooses the class suggested there."""
 
 from __future__ import annotations
 
@@ -77,9 +77,11 @@ class SuggestPage(QWidget):
             InputError: there is no model, or the labels cannot be read.
         """
         if not model:
-            text = tr('There is no model yet. Use "Train and predict" in section 4, or choose a saved model.')
+            text = tr(
+                'There is no model yet. Use "Train and predict" in step "Train", or choose a saved model in step "Map".'
+            )
             raise InputError(text)
-        labels, labels_layer = ("", "") if self._labels.layer is None else layers.vector_source(self._labels.layer)
+        labels, labels_layer = ("", "") if self._labels.layer is None else self._labels.source()
         return protocol.SuggestRequest(
             scene=scene.path,
             model=model,
@@ -115,6 +117,9 @@ class SuggestPage(QWidget):
     def _on_moved(self, feature: QgsFeature) -> None:
         place = tr("Point {n} of {all}").format(n=self.walk.position + 1, all=self.walk.count)
         self.reason.setText(f"<b>{place}</b><br>{escape(_text(feature, 'reason'))}")
+        name = _text(feature, "class_name")
+        if name and not self._labels.is_regression:
+            self._labels.choose_class(name)  # whatever is drawn next is of the suggested class
 
 
 def _text(feature: QgsFeature, field: str) -> str:

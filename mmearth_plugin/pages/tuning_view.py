@@ -83,7 +83,7 @@ class TuningView(QWidget):
         self.text.setText(tuned_text(result))
         self.text.setToolTip(str(result["model"]))
         self._offer(model=True, report=bool(result.get("report")))
-        self.map_button.setToolTip(tr("Maps the scene of section 1 with {name}.").format(name=name))
+        self.map_button.setToolTip(tr('Maps the scene of step "Scene" with {name}.').format(name=name))
 
     def show_stopped(self, step: int, paused: bool, model: bool) -> None:
         """Says after which step a run can go on, if it can, and how good its best network was.

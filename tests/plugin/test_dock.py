@@ -125,7 +125,7 @@ def test_killed_child_gives_one_message_and_the_next_job_works(dock, make_raster
 
 def test_a_broken_environment_is_explained(dock, fake_backend, scene_layer, wait_for):
     fake_backend("no_torch")
-    dock._connect_backend()
+    dock.connect_backend()
     dock.scene_page.set_layer(scene_layer)
     dock.embed_page.button.click()
     wait_for(lambda: dock.runner.problem.text())

@@ -101,7 +101,8 @@ def test_each_normalisation_explains_itself(qgis_app):
 class TestCache:
     @pytest.fixture
     def options(self, dock, engine):
-        dock._connect_backend()
+        dock.connect_backend()
+        dock.show_page("embed")
         return dock.embed_page.options
 
     def test_it_is_asked_about_when_the_section_is_opened_first(self, options, engine, wait_for):
@@ -133,7 +134,8 @@ class TestCache:
 
     def test_an_error_is_said_in_its_line(self, dock, fake_backend, wait_for):
         fake_backend("no_torch")
-        dock._connect_backend()
+        dock.connect_backend()
+        dock.show_page("embed")
         dock.embed_page.options.setCollapsed(False)
         wait_for(lambda: "No module named 'torch'" in dock.embed_page.options.cache_label.text())
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
 from mmearth_qgis.mmearth_plugin import fine_tune_run, layers
+from mmearth_qgis.mmearth_plugin.fine_tuning import FineTuning
 from mmearth_qgis.mmearth_plugin.messages import InputError, rung_names
 from mmearth_qgis.mmearth_plugin.pages.few_shot_page import FEW, MANY
 from mmearth_qgis.mmearth_plugin.pages.fine_tune_page import FineTunePage
@@ -428,6 +429,7 @@ class TestInTheDock:
         dock.mapping.labels_page.layer_box.setLayer(make_polygons([(1, 0, 0), (2, 4, 0)]))
         wait_for(lambda: dock.embed_page.cost.text())
         choose(dock.mapping.few_shot_page.way_box, MANY)
+        dock.reveal(dock.mapping.fine_tuning.page)
         return dock
 
     @pytest.fixture
@@ -456,12 +458,11 @@ class TestInTheDock:
         assert json.loads(model.read_text())["epochs"] == 3
         assert page.out_edit.filePath() == str(output_folder / "My_scene_network_2.zip")
         assert fine_tune_run.remembered(str(model), "auto") is None
-        wait_for(page.view.map_button.isEnabled)
         page.view.map_button.click()
         group = QgsProject.instance().layerTreeRoot().findGroup
         wait_for(lambda: group("MMEarth – My scene") is not None)
         assert ready.mapping.predict_page.model() == str(model)
-        assert "Classes" in [node.name() for node in group("MMEarth – My scene").children()]
+        assert "Classes" in [node.name() for node in group("MMEarth – My scene").findLayers()]
 
     def test_paused_and_resumed(self, ready, tuning, wait_for, output_folder, scene_layer):
         page, scene_path = tuning.page, ready.scene_page.scene().path
@@ -495,7 +496,6 @@ class TestInTheDock:
         ready.runner.cancel_button.click()
         wait_for(page.button.isEnabled)
         assert page.view.text.text().startswith("Stopped; saved after step 40. The best network so far is kept")
-        wait_for(page.view.map_button.isEnabled)
         page.view.map_button.click()  # what was best is of use, without going on
         wait_for(lambda: QgsProject.instance().layerTreeRoot().findGroup("MMEarth – My scene") is not None)
         assert ready._iface.bar.items()[-1].text() == "Cancelled."
@@ -526,11 +526,11 @@ class TestInTheDock:
         wait_for(tuning.page.view.map_button.isEnabled)
         tuning.page.view.map_button.click()
         page = ready.mapping.predict_page
-        assert page.outputs.parcels_box.isVisible()
+        assert not page.outputs.parcels_box.isHidden()
         assert not ready.runner.is_busy
         page.button.click()
         wait_for(lambda: QgsProject.instance().layerTreeRoot().findGroup("MMEarth – My scene") is not None)
-        (node,) = QgsProject.instance().layerTreeRoot().findGroup("MMEarth – My scene").children()
+        (node,) = QgsProject.instance().layerTreeRoot().findGroup("MMEarth – My scene").findLayers()
         assert node.name() == "Classified polygons"
         assert node.layer().featureCount() == 2
 
@@ -545,3 +545,22 @@ class TestInTheDock:
         for task in offered(page.data.task_box):
             choose(page.data.task_box, task)
             assert content.minimumSizeHint().width() <= 310, task
+
+    def test_a_run_that_qgis_took_with_it_is_told_at_the_next_start(self, ready, tuning, wait_for, output_folder):
+        model = output_folder / "slow.zip"
+        tuning.page.out_edit.setFilePath(str(model))
+        tuning.page.button.click()
+        wait_for(lambda: tuning.page.view.text.text().startswith("Step 40 of at most 400"))
+        assert tuning.page.note.isHidden()
+        tuning.close()
+        later = FineTuning(ready.scene_page, ready.mapping.labels_page, ready.runner)
+        assert not later.page.note.isHidden()
+        text = later.page.note.text.text()
+        assert text.startswith('Training "slow.zip" ended with QGIS; saved at step 40 of 400 (')
+        assert later.page.resume_button.text() == "Resume last run, step 40"
+        later.page.note.forget_button.click()
+        assert later.page.note.isHidden()
+        assert later.page.resume_button.isHidden()
+        assert (output_folder / "slow_run" / "checkpoint.json").exists()
+        later.page.note.resume.emit(str(model))
+        assert "no longer known" in ready.runner.problem.text()

@@ -1,10 +1,10 @@
-"""Section "Labels": layer, classes or numbers, ignored classes, and problems that can be looked at."""
+"""Step "Label": layer, classes or numbers, ignored classes, and problems that can be looked at."""
 
 import json
 from pathlib import Path
 
 import pytest
-from mmearth_qgis.mmearth_plugin import labels, layers
+from mmearth_qgis.mmearth_plugin import labels, layers, results
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.labels_page import REGRESSION, LabelsPage
 from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
@@ -12,6 +12,7 @@ from osgeo import ogr
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtWidgets import QLabel
 
 from .conftest import square
 
@@ -91,7 +92,7 @@ def test_classes_are_added_renamed_recoloured_removed_and_kept_in_the_file(page,
     labels_page.remove_button.click()
     labels_page.table.choose(1)
     labels_page.remove_button.click()
-    assert "has 1 polygons" in labels_page.counts.text()
+    assert "has 1 polygons" in labels_page.panel.notice.text()
     layer.commitChanges()
     again = type(layer)(layer.source(), "again", "ogr")
     found = labels.read_classes(again, "class_id")
@@ -213,7 +214,7 @@ class TestNumbers:
         labels_page.field_box.setCurrentIndex(0)
         assert labels_page.is_regression
         assert labels_page.task_box.currentText() == "Estimates a number (regression)"
-        assert labels_page.table.isHidden()
+        assert labels_page.panel.isHidden()
         assert labels_page.counts.text() == "2 polygons with a number, 3 to 12.5"
         assert (labels_page.fields()["classes"], labels_page.fields()["field"]) == ((), "height")
 
@@ -221,7 +222,7 @@ class TestNumbers:
         labels_page = LabelsPage()
         labels_page.layer_box.setLayer(make_polygons([(1.0, 0, 0), (2.0, 4, 0)], "class:double"))
         assert not labels_page.is_regression
-        assert not labels_page.table.isHidden()
+        assert not labels_page.panel.isHidden()
 
     def test_whole_numbers_can_be_estimated_if_the_user_says_so(self, page, make_polygons):
         labels_page = LabelsPage()
@@ -278,3 +279,154 @@ class TestProblems:
         layer.commitChanges()
         labels_page.fields()
         assert labels_page.layer_features(problem(2)) == [2]
+
+
+class TestProject:
+    """The project remembers layer, field and class."""
+
+    @pytest.fixture
+    def labels_page(self, page, output_folder):
+        labels_page = LabelsPage()
+        yield labels_page
+        labels_page.close()
+
+    def test_reopened_it_has_the_same_choice(self, labels_page, page, tmp_path, wait_for):
+        layer = labels_page.make_layer(page.scene())
+        labels_page.add_button.click()
+        labels_page.table.item(2, 1).setText('Wasser & "Eis" 🧊')
+        labels_page.table.cellWidget(2, 0).setColor(QColor("#123456"))
+        layer.commitChanges()
+        project, name = QgsProject.instance(), str(tmp_path / "project.qgz")
+        assert project.write(name)
+        layer_id = layer.id()
+        project.clear()
+        assert labels_page.layer is None
+        assert project.read(name)
+        assert labels_page.layer.id() == layer_id
+        assert labels_page.field_box.currentText() == "class_id"
+        active = labels_page.table.active()
+        assert (active.value, active.name, active.color) == (3, 'Wasser & "Eis" 🧊', "#123456")
+        later = LabelsPage()  # a dock that was opened after the project
+        assert later.layer.id() == layer_id
+        assert later.table.active().value == 3
+        later.close()
+
+    def test_a_layer_that_is_gone_is_no_harm(self, labels_page, make_polygons):
+        layer = make_polygons([(1, 0, 0), (2, 4, 0)])
+        labels_page.layer_box.setLayer(layer)
+        QgsProject.instance().removeMapLayer(layer.id())
+        labels_page.restore()
+        assert labels_page.layer is None
+
+    def test_looking_changes_no_project(self, labels_page, make_polygons):
+        labels_page.layer_box.setLayer(make_polygons([(1, 0, 0), (2, 4, 0)]))
+        QgsProject.instance().setDirty(False)
+        labels_page.refresh()
+        labels_page.restore()
+        assert not QgsProject.instance().isDirty()
+
+    def test_closed_it_follows_nothing(self, page, make_polygons, tmp_path):
+        closed, layer = LabelsPage(), make_polygons([(1, 0, 0), (2, 4, 0)])
+        closed.layer_box.setLayer(layer)
+        closed.close()
+        assert closed.layer is None
+        said = []
+        closed.changed.connect(lambda: said.append(1))
+        layer.startEditing()
+        layer.changeAttributeValue(next(layer.getFeatures()).id(), 0, 2)
+        layer.rollBack()
+        QgsProject.instance().removeMapLayer(layer.id())
+        assert said == []
+
+
+class TestOffered:
+    def test_polygons_and_points_but_no_lines(self, page, make_polygons):
+        labels_page = LabelsPage()
+        polygons, points, lines = (
+            make_polygons([]),
+            QgsVectorLayer("Point?crs=EPSG:32632&field=class_id:integer", "points", "memory"),
+            QgsVectorLayer("LineString?crs=EPSG:32632", "lines", "memory"),
+        )
+        QgsProject.instance().addMapLayers([points, lines])
+        box = labels_page.layer_box
+        assert {box.layer(i) for i in range(box.count())} == {None, polygons, points}
+        labels_page.close()
+
+    def test_no_points_of_results(self, page, scene_layer, wait_for):
+        labels_page = LabelsPage()
+        points = QgsVectorLayer("Point?crs=EPSG:32632&field=class_id:integer", "Sample points", "memory")
+        QgsProject.instance().addMapLayer(points, False)
+        results.result_group(layers.layer_source(scene_layer)).addLayer(points)
+        box = labels_page.layer_box
+        wait_for(lambda: points not in [box.layer(i) for i in range(box.count())])
+        labels_page.close()
+
+    def test_no_fields_that_cannot_be_classes(self, page):
+        fields = "field=day:date&field=klass:string&field=height:double&field=fid:integer"
+        layer = QgsVectorLayer(f"Polygon?crs=EPSG:32632&{fields}", "x", "memory")
+        QgsProject.instance().addMapLayer(layer)
+        labels_page = LabelsPage()
+        labels_page.layer_box.setLayer(layer)
+        box = labels_page.field_box
+        assert [box.itemText(i) for i in range(box.count())] == ["klass", "height"]
+        labels_page.close()
+
+
+def test_the_list_and_the_scores_follow_edits(page, make_polygons, wait_for):
+    labels_page, layer = LabelsPage(), make_polygons([(1, 0, 0), (2, 4, 0)])
+    labels_page.layer_box.setLayer(layer)
+    labels_page.show_scores({1: 0.5, 2: 0.75})
+    assert labels_page.table.item(1, 4).text() == "0.75"
+    layer.startEditing()
+    layer.changeAttributeValue(next(layer.getFeatures()).id(), 0, 2)
+    assert labels_page.table.isColumnHidden(4)
+    wait_for(lambda: [entry.polygons for entry in labels_page.table.classes()] == [0, 2])
+    layer.undoStack().undo()
+    wait_for(lambda: [entry.polygons for entry in labels_page.table.classes()] == [1, 1])
+    layer.rollBack()
+    labels_page.close()
+
+
+def test_tools_go_right_under_the_list(page, iface):
+    labels_page, tools = LabelsPage(), QLabel("tools")
+    labels_page.add_tools(tools)
+    labels_page.resize(300, 500)
+    labels_page.show()
+    assert labels_page.panel.geometry().bottom() < tools.geometry().top() < labels_page.counts.geometry().top()
+    assert labels_page.minimumSizeHint().width() <= 300
+    labels_page.close()
+
+
+def test_order_names_and_colours_reach_requests(page, make_polygons):
+    labels_page, layer = LabelsPage(), make_polygons([(1, 0, 0), (2, 4, 0), (3, 8, 0)])
+    labels_page.layer_box.setLayer(layer)
+    labels_page.table.item(0, 1).setText('"See" 🌊')
+    labels_page.table.cellWidget(0, 0).setColor(QColor("#123456"))
+    labels_page.table.move_class(0, 2)
+    assert [(e["value"], e["name"]) for e in labels_page.fields()["classes"]] == [(2, "2"), (3, "3"), (1, '"See" 🌊')]
+    assert labels_page.fields()["classes"][2]["color"] == "#123456"
+    labels_page.close()
+
+
+def test_a_new_layer_keeps_the_order_of_its_classes_in_its_file(page, output_folder):
+    labels_page = LabelsPage()
+    layer = labels_page.make_layer(page.scene())
+    labels_page.table.move_class(0, 1)
+    layer.commitChanges()
+    again = QgsVectorLayer(layer.source(), "again", "ogr")
+    assert [entry.value for entry in labels.read_classes(again, "class_id")] == [2, 1]
+    labels_page.close()
+
+
+def test_colours_are_kept_in_the_file_when_the_layer_goes(page, output_folder):
+    labels_page = LabelsPage()
+    layer = labels_page.make_layer(page.scene())
+    layer.commitChanges()
+    labels_page.table.cellWidget(0, 0).setColor(QColor("#123456"))
+    source = layer.source()
+    before = QgsVectorLayer(source, "before", "ogr")
+    assert labels.read_classes(before, "class_id")[0].color == labels.PALETTE[0]  # not with every colour that is tried
+    QgsProject.instance().removeMapLayer(layer.id())
+    after = QgsVectorLayer(source, "after", "ogr")
+    assert labels.read_classes(after, "class_id")[0].color == "#123456"
+    labels_page.close()

@@ -1,10 +1,12 @@
-"""Sections "Map" and "Map with a saved model": options become request fields, answers become text."""
+"""Steps "Train" and "Map": options become request fields, answers become text."""
 
 from pathlib import Path
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
 from mmearth_qgis.mmearth_plugin.messages import InputError
+from mmearth_qgis.mmearth_plugin.pages.assess_page import AssessPage
+from mmearth_qgis.mmearth_plugin.pages.cost_text import map_cost
 from mmearth_qgis.mmearth_plugin.pages.few_shot_page import FewShotPage
 from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
 from mmearth_qgis.mmearth_plugin.pages.layer_checklist import LayerChecklist
@@ -12,10 +14,18 @@ from mmearth_qgis.mmearth_plugin.pages.output_options import OutputOptions
 from mmearth_qgis.mmearth_plugin.pages.predict_page import PredictPage
 from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
 from mmearth_qgis.mmearth_plugin.pages.score_text import score_text
-from qgis.core import QgsProject, QgsRasterLayer
+from mmearth_qgis.mmearth_plugin.pages.suggest_page import SuggestPage
+from qgis.core import QgsFeature, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 
+from .conftest import square
+
 pytestmark = pytest.mark.qgis
+DESCRIPTION = {
+    "width": 2000,
+    "height": 1000,
+    "estimate": {"seconds": 12.0, "memory_bytes": 1.5e9, "disk_bytes": 4e7},
+}
 RASTERS = {"confidence", "probabilities", "margin", "entropy", "distance", "interval"}
 
 
@@ -98,7 +108,6 @@ class TestTraining:
         prediction = page.predict_request(scene, request)
         assert (request.task, request.classes, Path(prediction.out).name) == ("regression", (), "values.tif")
         assert (prediction.confidence, prediction.vector) == ("", "")
-        assert page.preview_button.isHidden()
         assert page.outputs.parcels_check.text() == "Values of my polygons"
 
     def test_the_preview_asks_with_the_same_options(self, labels_page, scene):
@@ -106,8 +115,76 @@ class TestTraining:
         choose(page.head_box, "knn")
         request = page.preview_request(scene, (0, 0, 1, 1))
         assert (request.head, request.bounds, request.field) == ("knn", (0, 0, 1, 1), "class_id")
-        page.show_preview({"classes": [{"pixels": 5}, {"pixels": 1}, {"pixels": 0}], "seconds": 0.86})
-        assert page.preview_state.text() == "Preview of 2 classes, 0.9 s"
+
+    def test_it_is_narrow(self, labels_page):
+        page = FewShotPage(labels_page)
+        page.show_cost(DESCRIPTION)
+        page.options.setCollapsed(False)
+        assert page.minimumSizeHint().width() <= 300
+
+    def test_the_cost_is_told_before(self, labels_page):
+        page = FewShotPage(labels_page)
+        assert page.cost.isHidden()
+        page.show_cost(DESCRIPTION)
+        training, mapping = page.cost.text().split("<br>")
+        assert training.startswith("Training: at most 12 s and 1.5 GB of memory")
+        assert mapping == "Map: about 12 s, 1.5 GB of memory, 2 MB on disk."
+        page.show_cost({**DESCRIPTION, "estimate": {"seconds": 0.0, "memory_bytes": 0, "disk_bytes": 0}})
+        assert "embedding already" in page.cost.text()
+        page.show_cost(None)
+        assert page.cost.isHidden()
+
+    def test_the_map_of_a_part_costs_a_part(self):
+        part = {**DESCRIPTION, "estimate": {**DESCRIPTION["estimate"], "pixels": 5e6}}
+        assert "5 MB on disk" in map_cost(part)
+
+    def test_scores_of_classes_are_told_by_the_value_of_the_label_field(self, scene_page, make_polygons):
+        page, told = LabelsPage(), []
+        page.layer_box.setLayer(make_polygons([("Wood", 0, 0), ("Lake", 4, 0), ("Road", 8, 0)], "class:string"))
+        page.field_box.setCurrentText("class")
+        training = FewShotPage(page)
+        training.scores.connect(told.append)
+        classes = [{"value": 1, "name": "Lake", "f1": 0.5}, {"value": 2, "name": "Wood", "f1": 0.75}]
+        training.show_result({**TestScore.RESULT, "classes": [*classes, {"value": 3, "name": "Road", "f1": None}]})
+        training.show_result({"task": "regression", "warnings": [], "classes": [], "r2": None})
+        assert told == [{"Wood": 0.75, "Lake": 0.5}, {}]
+
+
+class TestSuggestions:
+    @pytest.fixture
+    def page(self, labels_page, iface):
+        return SuggestPage(labels_page, iface.canvas)
+
+    @pytest.fixture
+    def points(self, qgis_app):
+        layer = QgsVectorLayer(
+            "Point?crs=EPSG:32632&field=rank:integer&field=reason:string&field=class_name:string", "Points", "memory"
+        )
+        for rank, name in ((2, "1"), (1, "2")):
+            feature = QgsFeature(layer.fields())
+            feature.setAttributes([rank, f"Rank {rank}.", name])
+            feature.setGeometry(square(rank, 0).centroid())
+            layer.dataProvider().addFeatures([feature])
+        QgsProject.instance().addMapLayer(layer)
+        return layer
+
+    def test_without_a_model_it_says_what_to_do(self, page, scene):
+        with pytest.raises(InputError, match='"Train and predict" in step "Train"'):
+            page.request(scene, "", ())
+
+    def test_the_suggested_class_is_chosen(self, page, points, labels_page):
+        page.show_points(points)
+        assert labels_page.table.active().name == "2"
+        page.walk.go(1)
+        assert labels_page.table.active().name == "1"
+
+
+class TestAssess:
+    def test_without_a_map_it_says_what_to_do(self, iface):
+        page = AssessPage(iface.canvas)
+        with pytest.raises(InputError, match='step "Train" or "Map"'):
+            page.draw_request()
+        assert page.minimumSizeHint().width() <= 300
 
 
 class TestFurtherLayers:

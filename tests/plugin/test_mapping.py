@@ -36,7 +36,7 @@ def mapping(dock, iface, scene_layer, make_polygons, wait_for):
 def group():
     def read():
         found = QgsProject.instance().layerTreeRoot().findGroup("MMEarth – My scene")
-        return {} if found is None else {node.name(): node for node in found.children()}
+        return {} if found is None else {node.name(): node for node in found.findLayers()}
 
     return read
 
@@ -178,7 +178,7 @@ class TestSuggestions:
         iface.add_feature.triggered.connect(lambda: started.append(iface.active))
         page = mapped.labels_page
         for entry, name in zip(page._classes(), ("Wood", "Lake")):
-            page._on_renamed(entry, name)
+            page.table.renamed.emit(entry, name)
         suggested.next_button.click()  # the model takes it for "Lake"
         page.table.choose(1)
         suggested.accept_button.click()
@@ -261,22 +261,22 @@ class TestSample:
 class TestPreview:
     def test_it_follows_and_says_so(self, dock, mapping, iface, group, wait_for):
         iface.canvas.setExtent(QgsRectangle(LEFT_M, TOP_M - 100, LEFT_M + 200, TOP_M))
-        mapping.few_shot_page.preview_button.click()
-        wait_for(lambda: mapping.few_shot_page.preview_state.text() == "Preview of 2 classes, 0.9 s")
+        dock.strip.preview_button.click()
+        wait_for(lambda: dock.strip.state.text() == "Preview of 2 classes, 0.9 s")
         assert "Preview" in group()
-        mapping.few_shot_page.preview_button.click()
+        dock.strip.preview_button.click()
         assert "Preview" not in group()
-        assert mapping.few_shot_page.preview_state.text() == "See the map while you draw:"
+        assert dock.strip.state.text() == ""
 
     def test_a_scene_out_of_view_is_said(self, dock, mapping, iface, wait_for):
         iface.canvas.setExtent(QgsRectangle(0, 0, 10, 10))
-        mapping.few_shot_page.preview_button.click()
-        wait_for(lambda: "outside layer" in mapping.few_shot_page.preview_state.text())
+        dock.strip.preview_button.click()
+        wait_for(lambda: "outside layer" in dock.strip.state.text())
 
     def test_without_a_backend_the_button_jumps_back(self, no_backend, plugin):
         dock = plugin.show_dock()
-        dock.mapping.few_shot_page.preview_button.click()
-        assert not dock.mapping.few_shot_page.preview_button.isChecked()
+        dock.strip.preview_button.click()
+        assert not dock.strip.preview_button.isChecked()
         assert "Build environment" in dock.runner.problem.text()
 
 

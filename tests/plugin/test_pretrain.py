@@ -1,21 +1,29 @@
-"""The Pretrain section: fields become the right request, a run is shown, a stopped run is offered again."""
+"""The Pretrain page: fields become the right request, a run is shown, a stopped run is offered again."""
 
 import json
 import os
 import signal
+from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
-from mmearth_qgis.mmearth_plugin import layers
+from mmearth_qgis.mmearth_plugin import layers, settings, started_trainings
+from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
+from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.pretrain_page import BUNDLED, FOLDER, OTHER, RANDOM, RASTERS, PretrainPage
 from mmearth_qgis.mmearth_plugin.pages.run_view import RunView
+from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
 from mmearth_qgis.mmearth_plugin.pretrain_run import BUNDLED_WEIGHTS, remembered, resumable_step
 from mmearth_qgis.mmearth_plugin.pretrain_targets import target_name
-from qgis.core import QgsPalettedRasterRenderer, QgsProject, QgsRasterLayer
+from mmearth_qgis.mmearth_plugin.pretraining import Pretraining
+from mmearth_qgis.mmearth_plugin.started_trainings import CutOff
+from qgis.core import QgsPalettedRasterRenderer, QgsProject, QgsRasterLayer, QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QImage
 from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 pytestmark = pytest.mark.qgis
 
@@ -58,7 +66,6 @@ def scene(make_raster):
 
 
 def test_the_scene_with_the_defaults(page, scene, output_folder):
-    assert page.isCollapsed()
     assert page.uses_scene()
     request = page.request(scene, "cpu", False)
     out = str(output_folder / "My_scene_weights.safetensors")
@@ -269,15 +276,64 @@ def test_the_view_keeps_losses_and_learned_weights_apart_and_shows_the_picture(q
     assert view.picture.pixmap.isNull()
 
 
-class TestInTheDock:
+@dataclass
+class Ready:
+    """The controller and what it works with, in a window as narrow as a dock."""
+
+    scene_page: ScenePage
+    runner: JobRunner
+    pretraining: Pretraining
+
+    @property
+    def pretrain_page(self):
+        return self.pretraining.page
+
+
+@pytest.fixture
+def make_ready(iface, fake_python, scene_layer, output_folder):
+    """Returns a function that makes the page and its controller, as at a start of QGIS."""
+    made = []
+
+    def make():
+        scene_page, runner = ScenePage(iface.canvas), JobRunner(iface.bar)
+        scene_page.setParent(iface.window)  # beside what is tested
+        runner.backend = BackendProcess(fake_python("normal"), runner)
+        ready = Ready(scene_page, runner, Pretraining(scene_page, runner))
+        panel, content = QDockWidget(iface.window), QWidget()
+        layout = QVBoxLayout(content)
+        layout.addWidget(ready.pretrain_page)
+        layout.addWidget(runner)
+        panel.setWidget(content)
+        iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, panel)
+        iface.window.resize(900, 900)
+        iface.window.show()
+        scene_page.set_layer(scene_layer)
+        ready.pretrain_page.propose_out("My scene")
+        made.append(ready)
+        return ready
+
+    yield make
+    for ready in made:
+        end(ready)
+    QgsSettings().remove("mmearth")
+
+
+def end(ready):
+    """Does what the dock does when QGIS ends."""
+    if ready.runner.backend is not None:
+        ready.pretraining.close()
+        ready.runner.close()
+        ready.runner.backend.shutdown()
+        ready.runner.backend = None
+        ready.scene_page.close_tools()
+
+
+class TestRunning:
     """With a child at the other end."""
 
     @pytest.fixture
-    def ready(self, dock, scene_layer, wait_for):
-        dock.scene_page.set_layer(scene_layer)
-        wait_for(lambda: dock.embed_page.cost.text())
-        dock.pretrain_page.setCollapsed(False)
-        return dock
+    def ready(self, make_ready):
+        return make_ready()
 
     def test_a_run_shows_losses_and_its_weights_are_used(self, ready, wait_for, output_folder):
         page, out = ready.pretrain_page, output_folder / "My_scene_weights.safetensors"
@@ -290,8 +346,10 @@ class TestInTheDock:
         assert json.loads(out.read_text())["epochs"] == 3
         assert page.button.isEnabled()
         assert page.out_edit.filePath() == str(output_folder / "My_scene_weights_2.safetensors")
+        used = []
+        page.use_weights.connect(used.append)
         page.view.use_button.click()
-        assert ready.scene_page.scene().weights == str(out)
+        assert used == [str(out)]
 
     def test_cancelled_and_gone_on_with(self, ready, wait_for, output_folder):
         page, scene_path = ready.pretrain_page, ready.scene_page.scene().path
@@ -301,7 +359,7 @@ class TestInTheDock:
         wait_for(lambda: page.view.text.text() == "Step 40 of 40")
         assert not page.resume_button.isEnabled()
         ready.runner.cancel_button.click()
-        wait_for(lambda: page.button.isEnabled())
+        wait_for(page.button.isEnabled)
         assert page.view.text.text() == "Stopped; saved after step 40."
         assert page.resume_button.isVisible()
         assert ready.runner.problem.text() == ""
@@ -347,12 +405,10 @@ class TestInTheDock:
         assert not (output_folder / "missing_run").exists()
         assert not page.resume_button.isVisible()
 
-    def test_opening_the_section_shows_only_what_belongs_there(self, ready):
+    def test_the_page_shows_only_what_belongs_there(self, ready):
         page = ready.pretrain_page
-        for collapsed in (True, False):
-            page.setCollapsed(collapsed)
         assert page.button.isVisible()
-        hidden = (page.resume_button, page.view, page.files_edit, page.folder_edit, page.start_edit)
+        hidden = (page.resume_button, page.view, page.files_edit, page.folder_edit, page.start_edit, page.note)
         assert not any(widget.isVisible() for widget in hidden)
 
     def test_all_of_it_fits_a_narrow_dock(self, ready, wait_for):
@@ -360,5 +416,102 @@ class TestInTheDock:
         page.advanced.setCollapsed(False)
         page.button.click()
         wait_for(lambda: page.view.use_button.isVisible())
-        content = ready.widget().findChild(type(ready.embed_page)).parentWidget()
-        assert content.minimumSizeHint().width() <= 310
+        page.note.show_latest([CutOff("/a/name_that_is_longer_than_the_dock_is_wide.safetensors", 40, 400, 1e9)])
+        page.resume_button.show()
+        assert page.minimumSizeHint().width() <= 300
+
+    def test_a_run_that_waits_begins_when_its_turn_has_come(self, ready, wait_for, make_raster, output_folder):
+        output_folder.mkdir()
+        page, slow = ready.pretrain_page, make_raster("slow.tif")
+        ready.runner.run(protocol.EmbedRequest(scene=slow, out=str(output_folder / "o.tif")), lambda result: None)
+        page.button.click()
+        assert not page.view.isVisible()
+        assert not page.button.isEnabled()
+        assert ready.runner.queue.button.text() == "1 waiting"
+        ready.runner.cancel_button.click()
+        wait_for(lambda: page.view.use_button.isVisible())
+
+    def test_a_run_taken_out_of_the_queue_leaves_nothing(self, ready, wait_for, make_raster, output_folder):
+        output_folder.mkdir()
+        page, slow = ready.pretrain_page, make_raster("slow.tif")
+        ready.runner.run(protocol.EmbedRequest(scene=slow, out=str(output_folder / "o.tif")), lambda result: None)
+        page.button.click()
+        assert (output_folder / "My_scene_weights_run").is_dir()
+        ready.runner.cancel_all()
+        wait_for(lambda: not ready.runner.is_busy)
+        assert page.button.isEnabled()
+        assert not page.view.isVisible()
+        assert not (output_folder / "My_scene_weights_run").exists()
+
+
+class TestCutOff:
+    """A training that QGIS took with it."""
+
+    @pytest.fixture
+    def page(self, make_ready, output_folder, wait_for):
+        """Returns the page of the next start."""
+        before = make_ready()
+        before.pretrain_page.epochs_box.setValue(7)
+        before.pretrain_page.out_edit.setFilePath(str(output_folder / "slow.safetensors"))
+        before.pretrain_page.button.click()
+        wait_for(lambda: (output_folder / "slow_run" / "checkpoint.json").exists())
+        wait_for(lambda: before.pretrain_page.view.text.text() == "Step 40 of 40")
+        assert not before.pretrain_page.note.isVisible()
+        end(before)
+        self.ready = make_ready()
+        return self.ready.pretrain_page
+
+    def test_it_is_told_at_the_next_start(self, page):
+        assert not page.note.isHidden()
+        text = page.note.text.text()
+        assert text.startswith('Training "slow.safetensors" ended with QGIS; saved at step 40 of 40 (')
+        assert str(date.today().year)[2:] in text
+
+    def test_it_goes_on_as_it_was_begun(self, page, output_folder, wait_for):
+        (output_folder / "slow_run").rename(output_folder / "again_run")  # under this name the child comes to an end
+        started_trainings.begin(started_trainings.PRETRAIN, str(output_folder / "again.safetensors"), 0.0)
+        started_trainings.leave(str(output_folder / "again.safetensors"))
+        page.note.show_latest(started_trainings.cut_off(started_trainings.PRETRAIN))
+        page.note.resume_button.click()
+        wait_for(lambda: page.view.use_button.isVisible())
+        sent = json.loads((output_folder / "again.safetensors").read_text())
+        assert (sent["resume"], sent["epochs"]) == (True, 7)
+        assert page.note.isHidden()
+
+    def test_it_is_forgotten_but_its_files_stay(self, page, output_folder):
+        page.note.forget_button.click()
+        assert page.note.isHidden()
+        assert (output_folder / "slow_run" / "checkpoint.json").exists()
+        assert started_trainings.cut_off(started_trainings.PRETRAIN) == []
+
+    def test_what_cannot_be_resumed_is_said(self, page, output_folder):
+        (output_folder / "slow_run" / "request.json").unlink()
+        page.note.resume_button.click()
+        assert "no longer in its folder" in self.ready.runner.problem.text()
+
+    def test_nothing_saved(self, page, output_folder):
+        (output_folder / "slow_run" / "checkpoint.json").unlink()
+        self.ready.pretraining._show_cut_off()
+        assert "ended with QGIS before anything was saved" in page.note.text.text()
+        assert page.note.resume_button.isHidden()
+        assert not page.note.forget_button.isHidden()
+
+    @pytest.mark.parametrize("how", ["finished", "removed"])
+    def test_what_came_to_an_end_after_all_is_not_told(self, page, output_folder, how):
+        if how == "finished":
+            (output_folder / "slow.safetensors").touch()
+            os.utime(output_folder / "slow.safetensors", (4e9, 4e9))
+        else:
+            (output_folder / "slow_run").rename(output_folder / "elsewhere")
+        assert started_trainings.cut_off(started_trainings.PRETRAIN) == []
+
+    def test_what_another_qgis_trains_is_not_told(self, page):
+        entries = json.loads(settings.started_trainings())
+        settings.set_started_trainings(json.dumps([{**entry, "process": os.getppid()} for entry in entries]))
+        assert started_trainings.cut_off(started_trainings.PRETRAIN) == []
+
+    @pytest.mark.parametrize("text", ["", "{", "3", "[3]", '[{"out": "x"}]'])
+    def test_damaged_settings_are_nothing(self, qgis_app, text):
+        settings.set_started_trainings(text)
+        assert started_trainings.cut_off(started_trainings.PRETRAIN) == []
+        QgsSettings().remove("mmearth")

@@ -194,7 +194,7 @@ class TestFolder:
         label_layer.rollBack()
 
     def test_it_is_embedded_into_a_group_of_its_own(self, dock, engine, tmp_path, wait_for):
-        dock._connect_backend()
+        dock.connect_backend()
         folder = tmp_path / "product.SAFE"
         folder.mkdir()
         dock.scene_page.source_box.set_path(str(folder))
@@ -263,7 +263,7 @@ class TestRememberedReading:
 
 
 def test_an_embedding_is_not_embedded_again_but_can_be_used(dock, engine, add_layer, make_polygons, wait_for, tmp_path):
-    dock._connect_backend()
+    dock.connect_backend()
     dock.scene_page.set_layer(add_layer("alphaearth_2023"))
     wait_for(lambda: "AlphaEarth embedding of 2023" in dock.scene_page.notes.text())
     assert not dock.embed_page.button.isEnabled()

@@ -38,7 +38,7 @@ def classes_of(
     names = _names(keys, table, field) if numbers else {key: str(key) for key in present}
     entries: dict[int | str, Mapping[str, Any]] = {}
     for entry in listed:
-        matches = [key for key in present if numbers and str(entry.get("value")) == str(key)]
+        matches = [key for key in present if str(entry.get("value")) == str(key)]
         matches = matches or [key for key in present if names[key] == str(entry.get("name", "")).strip()]
         if matches and matches[0] not in entries:
             entries[matches[0]] = entry

@@ -15,6 +15,13 @@ QML = (
     ' opacity="0.5"><contrastEnhancement><minValue>0</minValue><maxValue>7</maxValue><algorithm>StretchToMinimumMaximum'
     "</algorithm></contrastEnhancement></rasterrenderer></pipe></qgis>"
 )
+EXPLORING = (
+    protocol.SimilarRequest,
+    protocol.SelectRegionRequest,
+    protocol.OutlineRequest,
+    protocol.ClusterRequest,
+    protocol.ScatterRequest,
+)
 
 
 def send(event):
@@ -116,6 +123,12 @@ def answer(message):
         report = Path(request.report) / "report.html"
         report.write_text(protocol.encode(message), encoding="utf-8")
         return {"headline": "Overall accuracy 91 % (88–94 %)", "report": str(report), "warnings": [], "seconds": 0.1}
+    if isinstance(request, EXPLORING):
+        return explore(request)
+    if isinstance(request, protocol.CompareMapsRequest):
+        return compare_maps(request)
+    if isinstance(request, protocol.ExportMapRequest):
+        return export_map(request)
     if isinstance(request, protocol.PreviewRequest):
         style = write_copy(request.scene, request.out)
         classes = [{**entry, "pixels": 7} for entry in request.classes]
@@ -274,6 +287,124 @@ def points(request):
     return {"out": request.out, "style": "", "points": 2, "classes": 1, "reasons": {}, "warnings": [], "seconds": 0.1}
 
 
+def compare_maps(request):
+    """Writes a copy of the first map; says that wood became lake on 3 of 12 ha, whatever the maps are."""
+    if request.table:
+        Path(request.table).write_text("code,from,to,pixels,area_ha,share\n", encoding="utf-8")
+    return {
+        "out": request.out,
+        "style": write_copy(request.first, request.out),
+        "table": request.table,
+        "agreement": 0.75,
+        "kappa": 0.5,
+        "transitions": [
+            {"code": 1, "from": "Wood", "to": "Lake", "color": "#88ccee", "pixels": 300, "area_ha": 3.0},
+        ],
+        "classes": [
+            {"value": 1, "name": "Wood", "color": "#117733", "first_ha": 8.0, "second_ha": 5.0},
+            {"value": 2, "name": "Lake", "color": "#4477aa", "first_ha": 4.0, "second_ha": 7.0},
+        ],
+        "pixels": 1200,
+        "area_ha": 12.0,
+        "warnings": ["Only in 'a.tif', not in 'b.tif': 'Sand'."],
+        "seconds": 0.1,
+    }
+
+
+def export_map(request):
+    """Writes a copy of the source; a file named `full…` finds the disk full."""
+    if Path(request.out).name.startswith("full"):
+        return {"error": (protocol.RESOURCE, "The disk is full.", "Free some space.")}
+    shutil.copyfile(request.source, request.out)
+    return {"out": request.out, "style": "", "crs": request.crs or "EPSG:32632", "warnings": [], "seconds": 0.1}
+
+
+def explore(request):
+    """Writes small results where the embedding or raster of the tests lies: bytes, squares, a table of four points."""
+    from osgeo import gdal
+
+    source = gdal.Open(getattr(request, "embedding", "") or request.raster)
+    left, res, _, top, _, _ = source.GetGeoTransform()
+    result = {"out": request.out, "warnings": [], "seconds": 0.1}
+    if isinstance(request, protocol.SimilarRequest):
+        write_bytes(source, request.out, 255, lambda row, col: 25 * (row + col) % 255)
+        pixels = source.RasterXSize * source.RasterYSize
+        return {**result, "style": write_style(request.out), "threshold": 0.6, "pixels": pixels}
+    if isinstance(request, protocol.ClusterRequest):
+        count = request.clusters or 3
+        write_bytes(source, request.out, 0, lambda row, col: 1 + col * count // source.RasterXSize)
+        colors = ("#117733", "#88ccee", "#cc6677")
+        groups = [
+            {"value": i + 1, "name": f"Group {i + 1}", "color": colors[i % 3], "pixels": 9 - i} for i in range(count)
+        ]
+        scores = {"2": 0.3, "3": 0.5}
+        style = write_style(request.out)
+        return {**result, "style": style, "classes": groups, "clusters": count, "suggested": 3, "scores": scores}
+    if isinstance(request, protocol.ScatterRequest):
+        classes = [dict(entry) for entry in request.classes] if request.labels else []
+        names = [str(entry["value"]) for entry in classes[:2]] + [""] * 4
+        rows = [f"{left + (i + 0.5) * res},{top - 0.5 * res},{i - 1.5},{1.5 - i},{names[i]}" for i in range(4)]
+        text = "\n".join(["map_x,map_y,plot_x,plot_y,class", *rows, ""])
+        Path(request.out).write_text(text, encoding="utf-8")
+        return {**result, "points": 4, "classes": classes, "explained": [0.6, 0.2], "axes": request.axes}
+    if isinstance(request, protocol.SelectRegionRequest):
+        side = 1 + 2 * round(4 * request.tolerance)  # pixels: 0 is the pixel alone
+        centres = list(zip(request.points[::2], request.points[1::2]))
+        squares = [square(x - side * res / 2, y - side * res / 2, side * res) for x, y in centres]
+        write_squares(request.out, "GeoJSON", source, squares)
+        area_px = side * side * len(squares)
+        region = {"area_px": area_px, "area_m2": area_px * res * res, "tolerance": request.tolerance}
+        return {**result, **region}
+    squares = [square(left, top - 3 * res, 3 * res), square(left + 4 * res, top - 2 * res, 2 * res)]
+    squares = squares[: request.most or 2]
+    write_squares(request.out, "GPKG", source, squares)
+    return {**result, "polygons": len(squares)}
+
+
+def write_style(out):
+    """Writes the style of a raster; returns its path."""
+    style = Path(out).with_suffix(".qml")
+    style.write_text(QML, encoding="utf-8")
+    return str(style)
+
+
+def write_bytes(source, out, nodata, value):
+    """Writes a GeoTIFF of bytes on the grid of a raster; `value` says what stands at (row, col)."""
+    from osgeo import gdal
+
+    width, height = source.RasterXSize, source.RasterYSize
+    raster = gdal.GetDriverByName("GTiff").Create(out, width, height, 1, gdal.GDT_Byte)
+    raster.SetGeoTransform(source.GetGeoTransform())
+    raster.SetProjection(source.GetProjection())
+    band = raster.GetRasterBand(1)
+    band.SetNoDataValue(nodata)
+    band.WriteRaster(0, 0, width, height, bytes(value(row, col) for row in range(height) for col in range(width)))
+
+
+def square(left, bottom, side):
+    """Returns a square as WKT."""
+    right, top = left + side, bottom + side
+    return f"POLYGON (({left} {bottom}, {right} {bottom}, {right} {top}, {left} {top}, {left} {bottom}))"
+
+
+def write_squares(out, driver, source, squares):
+    """Writes polygons given as WKT in the CRS of a raster."""
+    from osgeo import ogr, osr
+
+    crs = osr.SpatialReference(wkt=source.GetProjection())
+    if Path(out).exists():
+        Path(out).unlink()
+    opened = ogr.GetDriverByName(driver).CreateDataSource(out)
+    layer = opened.CreateLayer(Path(out).stem, crs, ogr.wkbUnknown)
+    layer.CreateField(ogr.FieldDefn("area_m2", ogr.OFTReal))
+    for wkt in squares:
+        feature = ogr.Feature(layer.GetLayerDefn())
+        geometry = ogr.CreateGeometryFromWkt(wkt)
+        feature.SetField("area_m2", geometry.GetArea())
+        feature.SetGeometry(geometry)
+        layer.CreateFeature(feature)
+
+
 def weights_list():
     """Returns one set of weights that is installed and two that are published, one of them installed as well."""
     own = {"name": "own", "path": "/weights/own.safetensors", "size_bytes": 1, "sha256": "", "summary": "Mine."}
@@ -350,7 +481,11 @@ def main():
             wait_for_cancel(job)
         else:
             send(protocol.progress_event(job, "encoding", 2, 4, 1.5))
-            send(protocol.result_event(job, answer(message)))
+            found = answer(message)
+            if "error" in found:
+                send(protocol.error_event(job, *found["error"]))
+            else:
+                send(protocol.result_event(job, found))
 
 
 def wait_for_cancel(job):

@@ -11,7 +11,6 @@ from pathlib import Path
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QScrollArea
 from qgis.utils import iface
 
 sys.path.append(os.environ["E2E_DRIVING"])
@@ -29,7 +28,7 @@ def set_number(box, number):
 def show(dock, widget):
     """Scrolls to a widget of the dock."""
     QTest.qWait(200)
-    dock.findChild(QScrollArea).ensureWidgetVisible(widget)
+    dock.reveal(widget)
 
 
 def fill_in(page):
@@ -74,17 +73,15 @@ def train(dock, page):
     facts["score"] = view.text.text()
     show(dock, view.map_button)
     picture("fine_tune_done.png")
-    assert dock.findChild(QScrollArea).widget().grab().save(str(PICTURES / "fine_tune_page.png"))
+    assert dock.stack.content("train").grab().save(str(PICTURES / "fine_tune_page.png"))
     return facts
 
 
 def scenario():
-    """Section 4, the other way: train, pause, resume, map."""
+    """Step "Train", the other way: train, pause, resume, map."""
     before = (list(sys.path), "torch" in sys.modules)
     scene, dock = open_scene(os.environ["E2E_SCENE"])
     mapping = dock.mapping
-    for section in (dock.embed_page, mapping.labels_page):
-        section.setCollapsed(True)
     choose(mapping.few_shot_page.way_box, "Many polygons: fine-tune a network")
     page = mapping.fine_tuning.page
     fill_in(page)

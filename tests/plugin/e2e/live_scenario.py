@@ -25,13 +25,11 @@ def scenario():
     mapping, shown, facts = dock.mapping, [], {}
     choose(mapping.labels_page.layer_box, "labels")
     choose(mapping.labels_page.field_box, "class_id")
-    for section in (dock.scene_page, dock.embed_page, dock.pretrain_page):
-        section.setCollapsed(True)
-    page = mapping.few_shot_page
+    dock.show_page("label")
     dock.preview.live.shown.connect(shown.append)
     iface.mapCanvas().waitWhileRendering()
     started_s = time.monotonic()
-    click(page.preview_button)
+    click(dock.strip.preview_button)
     wait(lambda: shown, "the first preview", 300)
     facts["prepared_s"] = time.monotonic() - started_s
     facts["window_px"] = shown[0]["window_px"]

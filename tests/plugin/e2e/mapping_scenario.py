@@ -11,7 +11,6 @@ from pathlib import Path
 from qgis.core import QgsCoordinateTransform, QgsFeature, QgsPointXY, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QScrollArea
 from qgis.utils import iface
 
 sys.path.append(os.environ["E2E_DRIVING"])
@@ -29,28 +28,19 @@ from driving import (  # noqa: E402
 
 
 def whole_dock(dock, name):
-    """Saves a picture of all sections, also of those that are scrolled away."""
+    """Saves a picture of the whole page in front, also of what is scrolled away."""
     QTest.qWait(300)
-    assert dock.findChild(QScrollArea).widget().grab().save(str(PICTURES / name))
-
-
-def look_at_sections(dock, *pages):
-    """Leaves only some sections open."""
-    mapping = dock.mapping
-    sections = [dock.scene_page, dock.embed_page, mapping.labels_page, mapping.few_shot_page]
-    for section in [*sections, mapping.improve_group, mapping.predict_page, dock.pretrain_page]:
-        section.setCollapsed(section not in pages)
-    QTest.qWait(100)
+    assert dock.stack.content(dock.stack.current()).grab().save(str(PICTURES / name))
 
 
 def preview_while_drawing(dock, scene, labels):
     """Draws an overlapping polygon while the preview is on; returns what was seen, and how long it took."""
-    facts, page = {}, dock.mapping.few_shot_page
+    facts = {}
     shown = []
     dock.preview.live.shown.connect(shown.append)
-    click(page.preview_button)
+    click(dock.strip.preview_button)
     wait(lambda: shown, "the first preview")
-    facts["first_preview"] = page.preview_state.text()
+    facts["first_preview"] = dock.strip.state.text()
     picture("mapping_preview_before.png")
     first = next(labels.getFeatures())
     other = next(f["class_id"] for f in labels.getFeatures() if f["class_id"] != first["class_id"])
@@ -66,7 +56,7 @@ def preview_while_drawing(dock, scene, labels):
     started_s = time.monotonic()
     wait(lambda: len(shown) > count, "the second preview")
     facts["refresh_s"] = time.monotonic() - started_s
-    facts["second_preview"] = page.preview_state.text()
+    facts["second_preview"] = dock.strip.state.text()
     facts["preview_renderer"] = group_layers()["Preview"].renderer().type()
     facts["problems"] = [p["kind"] for p in dock.mapping.labels_page.problems.problems()]
     picture("mapping_preview_after.png")
@@ -161,7 +151,7 @@ def regression(dock, labels):
     facts["value_renderer"] = group_layers()["Values"].renderer().type()
     iface.mapCanvas().setExtent(group_layers()["Values"].extent())
     iface.messageBar().clearWidgets()
-    dock.findChild(QScrollArea).ensureWidgetVisible(page.report_button)
+    dock.reveal(page.report_button)
     picture("mapping_regression.png")
     return facts
 
@@ -180,11 +170,10 @@ def scenario():
     QgsProject.instance().layerTreeRoot().insertLayer(0, labels)
     choose(mapping.labels_page.layer_box, "labels")
     choose(mapping.labels_page.field_box, "class_id")
-    look_at_sections(dock, mapping.labels_page, mapping.few_shot_page)
     facts = preview_while_drawing(dock, scene, labels)
     facts["selected"] = zoom_to_a_problem(dock, "overlap")
     labels.rollBack()
-    click(mapping.few_shot_page.preview_button)
+    click(dock.strip.preview_button)
     iface.mapCanvas().setExtent(scene.extent())
     iface.mapCanvas().refresh()
 
@@ -196,7 +185,6 @@ def scenario():
     page.outputs.sieve_box.setValue(4)
     click(page.outputs.parcels_check)
     choose(page.outputs.parcels_box, "labels")
-    look_at_sections(dock, mapping.labels_page, page)
     whole_dock(dock, "mapping_options.png")
     page.options.setCollapsed(True)
     click(page.button)
@@ -209,32 +197,28 @@ def scenario():
     facts["parcel_fields"] = [f.name() for f in found["Classified polygons"].fields()]
     facts["parcel_classes"] = sorted(c.label() for c in found["Classified polygons"].renderer().categories())
     iface.messageBar().clearWidgets()
-    dock.findChild(QScrollArea).ensureWidgetVisible(page.report_button)
+    dock.reveal(page.report_button)
     picture("mapping_result.png")
 
     model = str(Path(dock.mapping.report).parents[1] / "model.zip")
-    look_at_sections(dock, mapping.predict_page)
+    dock.reveal(mapping.predict_page.button)
     mapping.predict_page.facts_fold.setCollapsed(False)
     mapping.predict_page.model_edit.setFilePath(model)
     wait(lambda: mapping.predict_page.verdict.isVisible(), "what is said of the model")
     facts["verdict"] = mapping.predict_page.verdict.text()
     picture("mapping_saved_model.png")
 
-    look_at_sections(dock, mapping.improve_group)
     facts.update(suggestions(dock))
     labels.rollBack()
     facts.update(check_the_map(dock))
-    look_at_sections(dock, mapping.labels_page, page)
     facts.update(regression(dock, labels))
-    look_at_sections(dock)
     iface.mainWindow().resizeDocks([dock], [320], Qt.Orientation.Horizontal)
     QTest.qWait(200)
-    picture("mapping_collapsed_320.png")
-    look_at_sections(dock, mapping.labels_page, page, mapping.improve_group, mapping.predict_page)
     page.options.setCollapsed(False)
     mapping.predict_page.options.setCollapsed(False)
-    QTest.qWait(200)
-    whole_dock(dock, "mapping_320.png")
+    for widget, name in ((mapping.labels_page, "label"), (page, "train"), (mapping.predict_page, "map")):
+        dock.reveal(widget)
+        whole_dock(dock, f"mapping_{name}_320.png")
     facts["narrow_width"] = dock.width()
     return facts
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QItemSelectionModel, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QScrollArea
+from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface
 
 sys.path.append(os.environ["E2E_DRIVING"])
@@ -50,7 +50,7 @@ def scenario():
     click(source.together_check)
     facts["paths"] = len(dock.scene_page.scene().path.splitlines())
     QTest.qWait(600)
-    dock.findChild(QScrollArea).verticalScrollBar().setValue(0)
+    dock.show_page("scene")
     picture("selected_layers.png")
     click(source.together_check)
     # A menu keeps the event loop: look at it from beside, and leave it.
@@ -63,11 +63,11 @@ def scenario():
     facts["name"] = dock.scene_page.scene().name
     iface.mainWindow().resizeDocks([dock], [320], Qt.Orientation.Horizontal)
     QTest.qWait(900)
-    dock.findChild(QScrollArea).verticalScrollBar().setValue(0)
+    dock.show_page("scene")
     picture("options_320_top.png")
     QTest.mouseClick(source.back_button, LEFT)
     facts["back"] = dock.scene_page.scene().name
-    dock.findChild(QScrollArea).ensureWidgetVisible(page.button)
+    dock.reveal(page.button)
     picture("options_320.png")
     facts["width"] = dock.width()
     return facts

@@ -9,7 +9,6 @@ import sys
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QScrollArea
 from qgis.utils import iface, plugins
 
 sys.path.append(os.environ["E2E_DRIVING"])
@@ -34,8 +33,6 @@ def scenario():
     for key, name in (("E2E_ELEVATION", "Elevation"), ("E2E_COVER", "Land cover")):
         QgsProject.instance().addMapLayer(QgsRasterLayer(os.environ[key], name), False)
     page = dock.pretrain_page
-    for group in (dock.embed_page, page):
-        group.setCollapsed(group is not page)
     facts["cost_before"] = dock.embed_page.cost.text()
     for name in ("Elevation", "Land cover"):
         choose(page.targets.layer_box, name)
@@ -46,12 +43,12 @@ def scenario():
 
     click(page.button)
     wait(lambda: len(page.view.curve.points("total")) >= 3, "the first losses")
-    dock.findChild(QScrollArea).ensureWidgetVisible(page.view.text)
+    dock.reveal(page.view.text)
     picture("pretrain_running.png")
     iface.mainWindow().resizeDocks([dock], [330], Qt.Orientation.Horizontal)
     QTest.qWait(200)
     facts["narrow_width"] = dock.width()
-    dock.findChild(QScrollArea).ensureWidgetVisible(page.view.text)
+    dock.reveal(page.view.text)
     picture("pretrain_330.png")
     click(dock.runner.cancel_button)
     wait(lambda: page.button.isEnabled(), "the end after Cancel", 30)
@@ -67,12 +64,11 @@ def scenario():
     facts["losses"] = [losses[0], losses[-1]]
     facts["result"] = page.view.text.text()
     facts["picture"] = not page.view.picture.pixmap.isNull()
-    dock.findChild(QScrollArea).ensureWidgetVisible(page.view.use_button)
+    dock.reveal(page.view.use_button)
     picture("pretrain_done.png")
     click(page.view.use_button)
     facts["weights"] = dock.scene_page.scene().weights
 
-    dock.embed_page.setCollapsed(False)
     click(dock.embed_page.button)
     wait(lambda: "Embedding" in group_layers(), "the embedding")
     embedding = group_layers()["Embedding"]

@@ -9,7 +9,6 @@ import sys
 from qgis.core import QgsCoordinateTransform, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QScrollArea
 from qgis.utils import iface, plugins
 
 sys.path.append(os.environ["E2E_DRIVING"])
@@ -105,13 +104,13 @@ def scenario():
     labels.rollBack()
     iface.messageBar().clearWidgets()
     iface.actionPan().trigger()
-    dock.findChild(QScrollArea).ensureWidgetVisible(dock.mapping.few_shot_page.report_button)
+    dock.reveal(dock.mapping.few_shot_page.report_button)
     picture("dock_result.png")
     iface.mainWindow().resizeDocks([dock], [320], Qt.Orientation.Horizontal)
     QTest.qWait(200)
     facts["narrow_width"] = dock.width()
     picture("dock_320.png")
-    dock.findChild(QScrollArea).verticalScrollBar().setValue(0)
+    dock.show_page("scene")
     picture("dock_320_top.png")
     plugins["mmearth_qgis"].unload()
     facts["isolated"] = before == (list(sys.path), dict(os.environ), "torch" in sys.modules)

@@ -1,0 +1,49 @@
+"""Outlines of pixels as polygons in the units of a grid. Knows nothing of what the pixels mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.features import shapes
+
+HOLE_PX = 8  # holes of fewer pixels are filled
+
+Polygons = NDArray[Any]
+
+
+def trace(regions: NDArray[np.int32]) -> tuple[Polygons, NDArray[np.int64]]:
+    """Returns polygons in pixels, columns then rows, without small holes, and the number of the region of each.
+
+    Args:
+        regions: (rows, cols) number of the region, 0 outside all; pixels that meet at a corner only are apart.
+    """
+    traced = list(shapes(regions, mask=regions > 0, connectivity=4))
+    polygons = np.empty(len(traced), object)
+    for place, (outline, _) in enumerate(traced):
+        shell, *holes = outline["coordinates"]
+        polygons[place] = shapely.Polygon(shell, [hole for hole in holes if _area(hole) >= HOLE_PX])
+    return polygons, np.array([number for _, number in traced], np.int64)
+
+
+def simplify(polygons: Polygons, tolerance_px: float) -> Polygons:
+    """Returns valid polygons whose outline leaves that of the pixels by no more than a tolerance."""
+    if tolerance_px <= 0:
+        return polygons
+    simple: Polygons = shapely.simplify(polygons, tolerance_px)
+    flat = shapely.is_empty(simple) | ~shapely.is_valid(simple)
+    simple[flat] = polygons[flat]
+    return simple
+
+
+def place(polygons: Polygons, transform: Affine) -> Polygons:
+    """Returns polygons in pixels where they lie on the map."""
+    placed: Polygons = shapely.transform(polygons, lambda at: np.column_stack(transform @ (at[:, 0], at[:, 1])))
+    return placed
+
+
+def _area(ring: list[tuple[float, float]]) -> float:
+    return float(shapely.area(shapely.Polygon(ring)))

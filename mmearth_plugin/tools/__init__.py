@@ -1,0 +1,1 @@
+"""Map tools for drawing labels, and what becomes of their shapes."""
