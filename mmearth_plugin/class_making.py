@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtGui import QCursor
 from qgis.PyQt.QtWidgets import QMenu, QWidget
 
-from . import labels, polygon_import
+from . import polygon_import
 from .job_runner import JobRunner
 from .labels import ClassEntry
 from .messages import tr
@@ -43,7 +43,7 @@ class ClassMaking(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         new = menu.addAction(tr('New class "{name}"').format(name=name))
         new.triggered.connect(lambda: self._runner.told(partial(self._add_new, path, name)))
-        entries = self._page.classes()
+        entries = self._page.panel.classes()
         if entries:
             menu.addSeparator()
         for entry in entries:
@@ -54,11 +54,10 @@ class ClassMaking(QObject):
     def _add_new(self, path: str, name: str) -> None:
         if self._page.layer is None:
             self._make_layer()
-        self._add(path, self._page.add_class(name))
+        self._add(path, self._page.panel.add(name))
 
     def _add(self, path: str, entry: ClassEntry) -> None:
         layer, field = self._page.layer, self._page.field_box.currentText()
         count = polygon_import.add_polygons(layer, field, entry, path)
-        self._page.choose_class(entry.name)
+        self._page.panel.table.choose(entry.value)
         self._runner.tell(tr('{n} polygons are now "{name}". Undo takes them back.').format(n=count, name=entry.name))
-        labels.set_active_class(layer, field, entry)

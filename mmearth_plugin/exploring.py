@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsRasterLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
@@ -26,8 +25,8 @@ class Exploring(QObject):
 
     def __init__(self, iface: QgisInterface, scene_page: ScenePage, labels_page: LabelsPage, runner: JobRunner) -> None:
         super().__init__(runner)
-        self._canvas, self._scene_page = iface.mapCanvas(), scene_page
-        self._colors = EmbeddingColors()
+        self._canvas, self._scene_page, self._runner = iface.mapCanvas(), scene_page, runner
+        self._colors = EmbeddingColors(runner.tell)
         self._proposed = ""  # id of a layer
         self.page = page = ExplorePage()
         self.similar = SimilarPlaces(iface, page, labels_page, runner)
@@ -60,23 +59,20 @@ class Exploring(QObject):
         self.page.leave_project()
         for part in (self.similar, self.clusters, self.scatter):
             part.close()
-        self._colors.restore_all()
+        self._colors.close()
 
     def _on_colors(self, on: bool) -> None:
         embedding = self.page.embedding()
         if embedding is None:
             return
-        if on:
-            self._stretch(embedding)
-        else:
+        if not on:
             self._colors.restore(embedding)
-
-    def _stretch(self, embedding: QgsRasterLayer) -> None:
+            return
         try:
-            view = canvas_places.view_in_layer(self._canvas, embedding)
-        except InputError:
-            view = embedding.extent()
-        self._colors.show(embedding, view)
+            self._colors.show(embedding, canvas_places.view_in_layer(self._canvas, embedding))
+        except InputError as error:
+            self._on_embedding()
+            self._runner.tell(str(error))
 
     def _on_embedding(self) -> None:
         embedding = self.page.embedding()

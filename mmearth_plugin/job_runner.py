@@ -41,7 +41,7 @@ class JobRunner(QWidget):
     changed = pyqtSignal()  # other jobs run or wait than before
     started = pyqtSignal(object)  # request
     ended = pyqtSignal()  # after the result of a job was shown
-    finished_run = pyqtSignal(object, dict)  # request, result
+    finished_run = pyqtSignal(object, dict)  # request, result; not where the project that asked was closed
     failed_run = pyqtSignal(object, str)  # request, sentence for the user; empty where it was cancelled
 
     def __init__(self, bar: QgsMessageBar, parent: Optional[QWidget] = None) -> None:
@@ -259,7 +259,8 @@ class JobRunner(QWidget):
         finally:
             chained, self._chained = self._chained, None
             self._go_on()
-        self.finished_run.emit(entry.job.request, result)
+        if not entry.project_gone:
+            self.finished_run.emit(entry.job.request, result)
         if not chained:
             self._notify(entry)
         self.ended.emit()

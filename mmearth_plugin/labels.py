@@ -223,12 +223,12 @@ def is_own(layer: QgsVectorLayer) -> bool:
     return layer.source().lower().split("|")[0].endswith(".gpkg") and ID_FIELD in names and NAME_FIELD in names
 
 
-def new_class(classes: Sequence[ClassEntry], layer: QgsVectorLayer, field: str) -> ClassEntry:
-    """Returns a class that is not in the list yet."""
+def new_class(classes: Sequence[ClassEntry], layer: QgsVectorLayer, field: str, name: str = "") -> ClassEntry:
+    """Returns a class that is not in the list yet; an empty name is made up."""
     number = len(classes) + 1
     while any(entry.name == tr("Class {n}").format(n=number) for entry in classes):
         number += 1
-    name = tr("Class {n}").format(n=number)
+    name = name or tr("Class {n}").format(n=number)
     index = layer.fields().lookupField(field)
     if not layer.fields().at(index).isNumeric():
         return ClassEntry(name, name, free_color(classes))

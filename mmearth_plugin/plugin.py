@@ -10,6 +10,7 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator
 from qgis.PyQt.QtGui import QIcon
 
+from . import options_page
 from .algorithms.provider import Provider
 from .dock import Dock
 from .messages import tr
@@ -32,6 +33,7 @@ class Plugin:
         self._dock: Optional[Dock] = None
         self._show_action: Any = None
         self._embed_action: Any = None
+        self._options: Optional[options_page.OptionsFactory] = None
         self._translator = QTranslator()
         language = QgsApplication.locale()[:2]
         if self._translator.load(str(RESOURCES / "i18n" / f"mmearth_{language}.qm")):
@@ -54,6 +56,8 @@ class Plugin:
         self._embed_action = QAction(QIcon(ICON), tr("Embed layer (MMEarth)"), window)
         self._embed_action.triggered.connect(self._embed_current)
         self._iface.addCustomActionForLayerType(self._embed_action, "", QgsMapLayerType.RasterLayer, True)
+        self._options = options_page.register(self._iface)
+        self._options.applied.connect(self._apply_options)
 
     def unload(self) -> None:
         """Takes away everything that `initGui` and the dock brought."""
@@ -64,6 +68,8 @@ class Plugin:
             self._show_action.deleteLater()
             self._embed_action.deleteLater()
             self._show_action = self._embed_action = None
+            options_page.unregister(self._iface, self._options)
+            self._options = None
         if self._dock is not None:
             self._dock.shutdown()
             self._iface.removeDockWidget(self._dock)
@@ -82,6 +88,10 @@ class Plugin:
         self._dock.show()
         self._dock.raise_()
         return self._dock
+
+    def _apply_options(self) -> None:
+        if self._dock is not None:
+            self._dock.apply_options()
 
     def _embed_current(self) -> None:
         self.show_dock().embed_layer(self._iface.activeLayer())

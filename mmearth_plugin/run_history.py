@@ -16,7 +16,7 @@ from .messages import tr
 from .run_record import LEARNS, MAP, MODEL, RECORDED, Run, files_of, from_text, make_run, message_of, to_text
 
 _SCOPE, _RUNS, _COUNT = "mmearth", "runs", "run_count"
-_MOST_RUNS = 200
+_MOST_RUNS = 100  # all are written anew when one comes, in the GUI thread: 20 ms or so
 
 
 class RunHistory(QObject):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
@@ -170,7 +170,7 @@ def to_text(runs: List[Run], home: str) -> str:
         runs: What to write.
         home: Folder of the project; empty where there is none, or where it stores absolute paths.
     """
-    return json.dumps([_replaced(asdict(run), _leaving(home)) for run in runs])
+    return json.dumps([_moved(vars(run), _leaving(home)) for run in runs])
 
 
 def from_text(text: str, home: str) -> List[Run]:
@@ -188,11 +188,16 @@ def from_text(text: str, home: str) -> List[Run]:
     runs = []
     for entry in entries if isinstance(entries, list) else []:
         try:
-            values = {key: value for key, value in _replaced(entry, _coming(home)).items() if key in known}
+            values = {key: value for key, value in _moved(entry, _coming(home)).items() if key in known}
             runs.append(Run(**{**values, "requests": tuple(values["requests"])}))
         except (KeyError, TypeError, AttributeError) as error:  # of a later version, or edited by hand
             messages.log(tr("A stored run could not be read and is left out: {error}").format(error=error))
     return runs
+
+
+def _moved(entry: Dict[str, Any], replace: Any) -> Dict[str, Any]:
+    """Returns the values of a run with its paths replaced; what users name themselves is none."""
+    return {key: value if key in ("name", "scores") else _replaced(value, replace) for key, value in entry.items()}
 
 
 def _replaced(value: Any, replace: Any) -> Any:

@@ -59,7 +59,7 @@ class ClassPanel(QWidget):
         self.table.reordered.connect(self._change_list)
         self.table.removal_wanted.connect(self._on_remove)
         self.table.menu_wanted.connect(self._on_menu)
-        self.add_button.clicked.connect(self._on_add)
+        self.add_button.clicked.connect(lambda: self.add(""))
         self.remove_button.clicked.connect(self._on_remove)
         self.undo_button.clicked.connect(lambda: self.history.undo(self.classes()))
         self.history.restored.connect(self._on_restored)
@@ -242,11 +242,15 @@ class ClassPanel(QWidget):
         if self._rename_features(before, after):
             self.table.choose(new.value)
 
-    def _on_add(self) -> None:
+    def add(self, name: str) -> ClassEntry:
+        """Makes a class the active one, and a new one where there is none of this name; an empty name is made up."""
         classes = self.classes()
-        entry = labels.new_class(classes, self._layer, self._field)
-        self._change_list([*classes, entry])
+        entry = next((one for one in classes if one.name == name), None)
+        if entry is None:
+            entry = labels.new_class(classes, self._layer, self._field, name)
+            self._change_list([*classes, entry])
         self.table.choose(entry.value)
+        return entry
 
     def _on_remove(self) -> None:
         entry = self.table.active()

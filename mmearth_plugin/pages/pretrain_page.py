@@ -43,7 +43,9 @@ class PretrainPage(QWidget):
         self._scene_name = ""
         self._running_out = ""
         self.data_box = choices(
-            (SCENE, tr('The whole scene of step "Scene"')), (RASTERS, tr("Raster files")), (FOLDER, tr("MMEarth folder"))
+            (SCENE, tr('The whole scene of step "Scene"')),
+            (RASTERS, tr("Raster files")),
+            (FOLDER, tr("MMEarth folder")),
         )
         self.files_edit = QgsFileWidget()
         self.files_edit.setStorageMode(QgsFileWidget.StorageMode.GetMultipleFiles)

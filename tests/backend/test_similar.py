@@ -5,6 +5,7 @@ import numpy as np
 import pyogrio.raw
 import pytest
 import rasterio
+import rasterio.shutil
 import shapely
 from affine import Affine
 from mmearth import protocol, similar
@@ -187,6 +188,18 @@ def test_nothing_but_nodata(run, tmp_path):
     path = ground.write(tmp_path / "empty.tif", np.full((ground.CHANNELS, 20, 20), -128))
     with pytest.raises(InputError, match="holds no data"):
         run(ground.centre(5, 5), path=path)
+
+
+@pytest.mark.parametrize("held_bytes", [0, 10**6])
+def test_a_damaged_file_is_told(run, tmp_path, monkeypatch, held_bytes):
+    monkeypatch.setattr(held, "HELD_BYTES", held_bytes)
+    path = tmp_path / "damaged.tif"
+    rasterio.shutil.copy(ground.write(tmp_path / "whole.tif", ground.codes(ground.kinds())), path, driver="COG")
+    whole = path.read_bytes()
+    half = len(whole) // 2
+    path.write_bytes(whole[:half])
+    with pytest.raises(InputError, match="cannot be read"):
+        run(ground.centre(5, 5), path=str(path))
 
 
 def test_cancelled_while_reading_leaves_nothing(embedding, tmp_path, monkeypatch):

@@ -37,7 +37,7 @@ class Iface:
         self.tree = QgsLayerTreeView(self.window)
         self.tree.setModel(QgsLayerTreeModel(QgsProject.instance().layerTreeRoot(), self.tree))
         self.toolbar, self.menu, self.layer_actions, self.docks = [], [], [], []
-        self.active = None
+        self.active, self.options = None, []
         self.add_feature = QAction(self.window)
 
     def mainWindow(self):  # noqa: N802
@@ -90,6 +90,12 @@ class Iface:
 
     def setActiveLayer(self, layer):  # noqa: N802
         self.active = layer
+
+    def registerOptionsWidgetFactory(self, factory):  # noqa: N802
+        self.options.append(factory)
+
+    def unregisterOptionsWidgetFactory(self, factory):  # noqa: N802
+        self.options.remove(factory)
 
     def actionAddFeature(self):  # noqa: N802
         return self.add_feature

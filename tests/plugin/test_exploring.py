@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from osgeo import gdal
 from qgis.core import (
+    QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsMultiBandColorRenderer,
@@ -13,6 +14,7 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
+    QgsSingleBandGrayRenderer,
     QgsVectorLayer,
 )
 from qgis.gui import QgsVertexMarker
@@ -339,16 +341,67 @@ def test_question_waits_while_long_work_runs(exploring, iface, engine, wait_for)
     assert [len(request["points"]) for request in asked(engine)] == [4], "the newest alone"
 
 
-def test_colours_and_back(exploring, embedding):
-    before = embedding.renderer().type()
-    exploring.page.colors_button.click()
+def in_colours(layer):
+    return lambda: isinstance(layer.renderer(), QgsMultiBandColorRenderer)
+
+
+def stretch_of(layer):
+    found = layer.renderer().redContrastEnhancement()
+    return found.minimumValue(), found.maximumValue()
+
+
+def make_gray(layer):
+    layer.setRenderer(QgsSingleBandGrayRenderer(layer.dataProvider(), 4))
+
+
+def test_colours_are_stretched_to_the_view_and_taken_back(exploring, embedding, iface, wait_for):
+    make_gray(embedding)
+    embedding.setOpacity(0.5)
+    button = exploring.page.colors_button
+    button.click()
+    wait_for(in_colours(embedding))
     renderer = embedding.renderer()
-    assert isinstance(renderer, QgsMultiBandColorRenderer)
     assert (renderer.redBand(), renderer.greenBand(), renderer.blueBand()) == (1, 2, 3)
-    stretch = renderer.redContrastEnhancement()
-    assert (stretch.minimumValue(), stretch.maximumValue()) == pytest.approx((0, 1000), abs=10)
+    assert stretch_of(embedding) == (0, 1000), "the first row is 0, the others 1000"
+    assert embedding.opacity() == pytest.approx(0.5)
+    button.click()
+    assert isinstance(embedding.renderer(), QgsSingleBandGrayRenderer)
+    assert embedding.renderer().grayBand() == 4
+    look(iface, QgsRectangle(LEFT_M + 50, TOP_M - 80, LEFT_M + 100, TOP_M - 60))
+    button.click()
+    wait_for(in_colours(embedding))
+    assert stretch_of(embedding) == (1000, 1000), "the first row is out of view"
+
+
+def test_colours_taken_back_at_once_do_not_come(exploring, embedding, wait_for):
+    make_gray(embedding)
     exploring.page.colors_button.click()
-    assert embedding.renderer().type() == before
+    exploring.page.colors_button.click()
+    wait_for(lambda: QgsApplication.taskManager().countActiveTasks() == 0)
+    QApplication.processEvents()
+    assert isinstance(embedding.renderer(), QgsSingleBandGrayRenderer)
+
+
+def test_colours_of_scaled_codes_are_stretched_as_qgis_reads_them(exploring, make_embedding, wait_for):
+    layer = make_embedding("scaled.tif", layer_name="Scaled")
+    dataset = gdal.Open(layer.source(), gdal.GA_Update)
+    dataset.GetRasterBand(1).SetScale(0.01)
+    dataset.GetRasterBand(1).SetOffset(2)
+    dataset = None
+    scaled = QgsRasterLayer(layer.source(), "Scaled")
+    QgsProject.instance().addMapLayer(scaled)
+    exploring.page.layer_box.setLayer(scaled)
+    make_gray(scaled)
+    exploring.page.colors_button.click()
+    wait_for(in_colours(scaled))
+    assert stretch_of(scaled) == pytest.approx((2, 12))
+
+
+def test_embedding_whose_file_is_gone_is_said(exploring, embedding, iface):
+    Path(embedding.source()).unlink()
+    exploring.page.colors_button.click()
+    assert not exploring.page.colors_button.isChecked() or exploring.page.embedding() is None
+    assert "was not found" in iface.bar.currentItem().text()
 
 
 def test_groups_are_listed_renamed_and_made_classes(exploring, engine, wait_for, output_folder):
@@ -447,7 +500,7 @@ def test_axes_of_classes_without_classes_are_said(exploring, engine):
 
 
 def test_close_leaves_nothing(exploring, embedding, iface, wait_for):
-    before = embedding.renderer().type()
+    make_gray(embedding)
     exploring.page.similar_box.pick_button.click()
     click_map(iface, *at(3, 2))
     wait_for(similar_shown(exploring))
@@ -455,12 +508,13 @@ def test_close_leaves_nothing(exploring, embedding, iface, wait_for):
     exploring.page.scatter_box.plot.choose([0, 1])
     exploring.page.scatter_box.plot.hovered.emit(1)
     exploring.page.colors_button.click()
+    wait_for(in_colours(embedding))
     exploring.page.scatter_box.pick_button.click()
     folder = Path(exploring.similar.similarity.layer().source()).parent
     exploring.close()
     exploring.is_closed = True
     assert names() == ["Embedding"]
-    assert embedding.renderer().type() == before
+    assert isinstance(embedding.renderer(), QgsSingleBandGrayRenderer)
     assert canvas_items(iface, QgsVertexMarker) == []
     assert exploring.scatter._band not in iface.canvas.scene().items()
     assert iface.canvas.mapTool() is None

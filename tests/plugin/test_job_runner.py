@@ -178,6 +178,8 @@ def test_two_jobs_do_not_write_the_same_file(runner, embed, wait_for):
 
 
 def test_a_project_that_is_closed_meanwhile_is_told_where_the_result_lies(runner, embed, wait_for, tmp_path):
+    finished = []
+    runner.finished_run.connect(lambda request, _result: finished.append(Path(request.scene).stem))
     embed("slow_1")
     embed("a")
     QgsProject.instance().clear()
@@ -191,6 +193,7 @@ def test_a_project_that_is_closed_meanwhile_is_told_where_the_result_lies(runner
     assert (tmp_path / "a_out.tif").exists()
     embed("b")  # of the new project
     wait_for(lambda: embed.shown == ["b_out"])
+    assert finished == ["b"]
 
 
 def test_a_layer_that_is_gone_when_its_result_comes(runner, embed, wait_for, make_raster, tmp_path):

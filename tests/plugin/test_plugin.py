@@ -132,8 +132,8 @@ def test_without_interface_only_the_algorithms_come(qgis_app):
     plugin = mmearth_qgis.classFactory(None)
     plugin.initProcessing()
     provider = QgsApplication.processingRegistry().providerById("mmearth")
-    names = ["assess", "checkmodel", "downloadweights", "drawsample", "embed", "embedtable", "evaluate", "fewshot"]
-    names += ["finetune", "predict", "pretrain", "suggest"]
+    names = ["assess", "checkmodel", "cluster", "comparemaps", "downloadweights", "drawsample", "embed", "embedtable"]
+    names += ["evaluate", "exportmap", "fewshot", "finetune", "outline", "predict", "pretrain", "similar", "suggest"]
     assert sorted(a.id() for a in provider.algorithms()) == [f"mmearth:{name}" for name in names]
     plugin.unload()
 

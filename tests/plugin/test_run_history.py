@@ -167,6 +167,11 @@ class TestProject:
         assert found.requests[0]["scenes"] == [f"{moved}/scene.tif"]
         assert (found.name, found.scores, found.started) == (before[0].name, before[0].scores, before[0].started)
 
+    def test_a_name_is_no_path_whatever_it_looks_like(self, history, train, project, folder):
+        history.rename(train(folder / "results").id, "project: north")
+        assert project.write(str(folder / "project.qgs"))
+        assert self.reopened(project, folder / "project.qgs")[0].name == "project: north"
+
     def test_files_elsewhere_stay_where_they_are(self, history, project, folder, tmp_path):
         elsewhere = tmp_path / "work of another"  # its name begins like that of the project's folder
         elsewhere.mkdir()

@@ -29,7 +29,7 @@ CHUNK_PX = 1 << 14  # pixels whose values stay in the processor's cache
 MEAN_PX = 20_000  # pixels that tell the mean
 SPREAD = 16  # windows that pixels are drawn from, where they have to be read
 SHORTEST = 1e-6  # a vector that is shorter has no direction
-READERS = 4  # threads that decode blocks, where all is read at once
+READERS = 2  # threads that decode blocks, where all is read at once
 POLL_S = 0.1
 READING = "Reading the embedding"
 

@@ -76,5 +76,5 @@ def test_region_follows_click_and_slider(run_scenario, large_embedding):
         print(f"{name}: median {statistics.median(times_ms):.0f} ms, longest {max(times_ms):.0f} ms")
     print("pixels:", facts["pixels"], "vertices:", facts["vertices"])
     assert facts["pixels"] == sorted(facts["pixels"])
-    assert facts["polygons"] == 1
+    assert facts["added"] == 1
     assert statistics.median(facts["slider_s"]) <= 0.3
