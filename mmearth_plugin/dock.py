@@ -235,6 +235,8 @@ class Dock(QDockWidget):
     def _on_page(self, key: str) -> None:
         self.bar.set_current(key)
         self.strip.setVisible(key in (LABEL, TRAIN, MAP))
+        if key == RESULTS:
+            self.run_results.refresh()
 
     def _on_source(self) -> None:
         self.embedding.on_scene()

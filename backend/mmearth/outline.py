@@ -136,7 +136,8 @@ def _inside(
             values = dataset.read(1, window=Window(window.col_off, window.row_off + row, cols, count), masked=True)
         except RasterioError as error:
             cause = error.__cause__ or error  # rasterio's own text only points to it
-            raise InputError(f"'{request.raster}' cannot be read: {cause}.", "Copy or make it again.") from error
+            name = Path(request.raster).name
+            raise InputError(f"'{name}' cannot be read: {cause}.", "Copy or make it again.") from error
         found = (values.data >= request.low) & (values.data <= request.high)
         inside[slice(row, row + count)] = found & ~np.ma.getmaskarray(values)
     return inside

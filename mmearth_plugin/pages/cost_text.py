@@ -14,8 +14,10 @@ def training_cost(description: Dict[str, Any]) -> str:
     """Returns what training costs at most: the scene is computed around the polygons only."""
     time, memory = _time_and_memory(description)
     if not time:
-        return tr("Training: seconds, as the scene is an embedding already.")
-    text = tr("Training: at most {time} and {memory} of memory; less where the polygons lie in a part of the scene.")
+        return tr("Training: some seconds, as the scene is an embedding already.")
+    text = tr(
+        "Training: 5 to 30 s to learn and to check itself, at most {time} more to look at the scene; {memory} of memory."
+    )
     return text.format(time=time, memory=memory)
 
 

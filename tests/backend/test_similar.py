@@ -220,6 +220,18 @@ def test_style_speaks_of_similarity():
         assert f'value="{value}" label="{label}"' in style
 
 
+def test_threshold_lies_in_the_middle_of_a_gap():
+    counts = np.zeros(255, int)
+    counts[[0, 200]] = 50
+    assert similarity.first_threshold(counts) == pytest.approx(100 / 254, abs=0.01)
+
+
+def test_threshold_of_overlapping_kinds_is_that_of_the_upper_ones():
+    # Even values are parted in the middle, and what lies above once more.
+    counts = np.ones(255, int)
+    assert similarity.first_threshold(counts) == pytest.approx(0.75, abs=0.02)
+
+
 def test_threshold_of_one_value_is_a_share():
     counts = np.zeros(255, int)
     counts[100] = 9

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,12 +75,14 @@ def open_coded(path: str, coding: Coding | None = None) -> Iterator[CodedSource]
             offsets = codes.offsets - codes.scales * shift
             own = Coding(codes.scales.astype(np.float32), offsets.astype(np.float32))
 
+            name = Path(path).name
+
             def read(window: Window) -> tuple[Codes, Valid]:
                 try:
                     stored, valid = codes.read(window)
                 except RasterioError as error:
                     cause = error.__cause__ or error  # rasterio's own text only points to it
-                    raise InputError(f"'{path}' cannot be read: {cause}.", "Copy or make it again.") from error
+                    raise InputError(f"'{name}' cannot be read: {cause}.", "Copy or make it again.") from error
                 if shift:
                     stored = stored.astype(np.int16) + shift
                 return stored.astype(np.int8, copy=False), valid

@@ -135,4 +135,5 @@ def _valley(counts: IntArray) -> tuple[int, float]:
     between = (moment[-1] * below - moment * below[-1]) ** 2
     between = np.divide(between, apart, out=np.zeros_like(between), where=apart > 0)
     total = below[-1] * float(counts @ values**2) - moment[-1] ** 2
-    return int(np.argmax(between)), float(between.max() / total) if total > 0 else 1.0
+    best = np.flatnonzero(between >= between.max() * (1 - 1e-9))  # several where there is a gap: its middle is taken
+    return int(best[0] + best[-1]) // 2, float(between.max() / total) if total > 0 else 1.0
