@@ -136,8 +136,7 @@ class Dock(QDockWidget):
         LayerDrop(self).dropped.connect(self.take_layer)
         runner.started.connect(self.watch.on_started)
         runner.finished_run.connect(self.watch.on_result)
-        for signal in (runner.started, runner.ended, runner.busy):
-            signal.connect(self._show_running)
+        runner.changed.connect(self._show_running)
         self._selection = self._iface.layerTreeView().selectionModel()
         self._selection.selectionChanged.connect(self._on_selection)
 
@@ -183,6 +182,8 @@ class Dock(QDockWidget):
             part.close()
         for part in (self.pretraining, fine_tuning, self.mapping.labels_page, self.runner):
             part.close()
+        for box in (self.scene_page.source_box, self.mapping.few_shot_page.layers, self.mapping.predict_page.layers):
+            box.close()
         self.scene_page.close_tools()
         if self.runner.backend is not None:
             self.runner.backend.shutdown()
@@ -199,6 +200,7 @@ class Dock(QDockWidget):
     def connect_backend(self) -> None:
         """Takes the Python there is; the child itself starts with the first request."""
         self.preview.stop()
+        self.runner.forget_jobs()
         if self.runner.backend is not None:
             self.runner.backend.shutdown()
             self.runner.backend.deleteLater()
@@ -215,6 +217,7 @@ class Dock(QDockWidget):
 
     def _on_ready(self, hello: Dict[str, Any]) -> None:
         self.scene_page.set_devices(hello["devices"])
+        options_page.send_cache_limit(self.runner.backend)
 
     def _on_described(self, description: Dict[str, Any]) -> None:
         self.scene_page.show_description(description)
@@ -237,6 +240,8 @@ class Dock(QDockWidget):
         self.strip.setVisible(key in (LABEL, TRAIN, MAP))
         if key == RESULTS:
             self.run_results.refresh()
+        elif key == EXPLORE:
+            self.exploring.prepare()
 
     def _on_source(self) -> None:
         self.embedding.on_scene()

@@ -49,6 +49,11 @@ class Exploring(QObject):
             self._proposed = layer.id()
             self.page.propose(layer)
 
+    def prepare(self) -> None:
+        """Has what is in view read before it is asked about; called when the page is shown."""
+        with suppress(InputError):  # an embedding out of view is told of when it is asked about
+            self.similar.prepare()
+
     def show_busy(self, busy: bool) -> None:
         """Opens or closes the button that starts long work."""
         self.page.cluster_box.button.setEnabled(not busy)

@@ -129,7 +129,8 @@ def _train(facts: Facts) -> StepState:
         return StepState(READY, text.format(n=facts.polygons, k=facts.classes))
     if made.source != facts.labels:
         return StepState(
-            OUT_OF_DATE, tr("The labels have changed since the last training ({text}).").format(text=made.text)
+            OUT_OF_DATE,
+            tr("The labels have changed since the last training ({text}).").format(text=made.text.rstrip(".")),
         )
     return StepState(DONE, made.text)
 

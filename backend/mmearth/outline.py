@@ -21,7 +21,7 @@ from scipy import ndimage
 from mmearth import protocol
 from mmearth.cog import check_output
 from mmearth.errors import InputError, ResourceError
-from mmearth.exploring.traced_outlines import place, simplify, trace
+from mmearth.exploring.traced_outlines import place, simplify, trace, without_holes
 from mmearth.progress import Report
 from mmearth.scenes.extent import window_of
 from mmearth.scenes.raster import CACHE_BYTES, Grid
@@ -64,7 +64,7 @@ def run(request: protocol.OutlineRequest, report: Report) -> dict[str, Any]:
                 f"drawn of {LARGEST_PX:,} pixels at most.",
                 "Zoom in, or choose a smaller extent.",
             )
-        inside = _inside(dataset, window, request, report)
+        inside = without_holes(_inside(dataset, window, request, report))
     grid = whole.crop(window)
     regions, pixels = _regions(inside, request.min_area_px, request.most)
     if not len(pixels):

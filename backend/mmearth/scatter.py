@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
+from threadpoolctl import threadpool_limits
 
 from mmearth import protocol
 from mmearth.cog import check_output, write_text
@@ -68,7 +69,8 @@ def run(request: protocol.ScatterRequest, report: Report) -> dict[str, Any]:
     rows, cols, vectors = embedding.draw(window, request.count, request.seed, report)
     kept = np.sort(np.random.default_rng(request.seed).permutation(len(rows))[: request.count - known])
     by_class = request.axes == "classes" and labelled is not None
-    axes = class_axes(labelled.vectors, labelled.classes) if by_class and labelled else component_axes(vectors)
+    with threadpool_limits(1):
+        axes = class_axes(labelled.vectors, labelled.classes) if by_class and labelled else component_axes(vectors)
     rows, cols, vectors = rows[kept], cols[kept], vectors[kept]
     values = [""] * len(rows)
     classes: list[dict[str, Any]] = []

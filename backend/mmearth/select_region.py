@@ -17,7 +17,7 @@ from mmearth.cog import check_output
 from mmearth.errors import InputError, ResourceError
 from mmearth.exploring.grown_region import Surroundings, look_around
 from mmearth.exploring.held_embedding import HeldEmbedding, held_embedding, stamp
-from mmearth.exploring.traced_outlines import place, simplify, trace
+from mmearth.exploring.traced_outlines import place, simplify, trace, without_holes
 from mmearth.progress import Report
 
 SUFFIXES = (".geojson", ".json")
@@ -44,19 +44,17 @@ def run(request: protocol.SelectRegionRequest, report: Report) -> dict[str, Any]
     _check(request)
     embedding = held_embedding(request.embedding)
     around = _surroundings(embedding, request, report)
-    region = around.region(request.tolerance)
+    region = without_holes(around.region(request.tolerance))
     polygons, _ = trace(region.astype(np.int32))
     grid = embedding.grid.crop(around.window)
-    row_m2 = grid.pixel_areas_m2()
-    holes_px = float(shapely.area(polygons).sum()) - int(region.sum())
     outline = place(simplify(polygons, request.simplify_px), grid.transform)
     _write(request.out, outline, grid.crs.to_wkt())
     for warning in embedding.warnings:
         report.log(warning, "warning")
     return {
         "out": request.out,
-        "area_px": round(int(region.sum()) + holes_px),
-        "area_m2": round(float(region.sum(axis=1) @ row_m2 + holes_px * row_m2.mean()), 2),
+        "area_px": int(region.sum()),
+        "area_m2": round(float(region.sum(axis=1) @ grid.pixel_areas_m2()), 2),
         "tolerance": request.tolerance,
         "warnings": list(embedding.warnings),
         "seconds": round(time.monotonic() - started_s, 3),

@@ -43,6 +43,12 @@ class LayerChecklist(QWidget):
         QgsProject.instance().layersRemoved.connect(self._refresh)
         self._refresh()
 
+    def close(self) -> bool:
+        """Lets go of the project."""
+        QgsProject.instance().layersRemoved.disconnect(self._refresh)
+        QgsProject.instance().layerTreeRoot().addedChildren.disconnect(self._refresh)
+        return bool(super().close())
+
     def set_scene(self, layer_id: str) -> None:
         """Takes the layer of the scene off the list."""
         if layer_id != self._scene_id:

@@ -58,6 +58,11 @@ class SourceBox(QWidget):
         self.together_check.toggled.connect(self._on_together)
         QgsProject.instance().layersRemoved.connect(self._on_removed)
 
+    def close(self) -> bool:
+        """Lets go of the project."""
+        QgsProject.instance().layersRemoved.disconnect(self._on_removed)
+        return bool(super().close())
+
     def is_chosen(self) -> bool:
         """Returns whether there is anything to ask the backend about."""
         return bool(self._path or self._together or self.layer_box.currentLayer())

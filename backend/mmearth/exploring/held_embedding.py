@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
+from threadpoolctl import threadpool_limits
 
 from mmearth.errors import InputError
 from mmearth.exploring.coded_source import NO_DATA, Codes, FloatArray, Valid, open_coded
@@ -154,9 +155,16 @@ class HeldEmbedding:
     def parts(self, window: Window, report: Report) -> Generator[Part]:
         """Yields a window of the grid in parts, each no larger than `CHUNK_PX` pixels or a row.
 
+        Meanwhile products of matrices run in one thread: of such small ones, threads that wait for each other cost more
+        than they bring, on a busy machine twenty times as much (docs/decisions/0022-explore.md).
+
         Raises:
             InputError: the file is damaged.
         """
+        with threadpool_limits(1):
+            yield from self._parts(window, report)
+
+    def _parts(self, window: Window, report: Report) -> Generator[Part]:
         if self._codes is None or self._lengths is None or not self.holds(window):
             with closing(self._read(window, report)) as blocks:
                 for rows, cols, codes, valid in blocks:

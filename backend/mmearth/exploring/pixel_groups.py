@@ -71,7 +71,7 @@ def silhouettes(vectors: FloatArray, numbers: Sequence[int], seed: int, report: 
         if number < different:
             with threadpool_limits(1):
                 own = KMeans(number, n_init=STARTS, random_state=seed).fit_predict(looked_at)
-            scores[number] = float(silhouette_score(looked_at, own))
+                scores[number] = float(silhouette_score(looked_at, own))
     return scores
 
 

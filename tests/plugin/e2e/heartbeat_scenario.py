@@ -4,6 +4,7 @@ What runs in the window's thread when a beat is late is sampled from another thr
 Reads E2E_SCENE, E2E_LABELS, E2E_DRIVING (folder of `driving.py`) and what `driving` reads.
 """
 
+import gc
 import os
 import sys
 import threading
@@ -23,33 +24,37 @@ BEAT_MS, LATE_S = 10, 0.05
 SCHEDULE = Path("/proc/self/schedstat")  # of the first thread, which is the window's: running, waiting, in ns
 
 
-def ready_but_waiting_s():
-    """Returns how long the window's thread was ready to run but no processor was free: that is no work of ours."""
-    return int(SCHEDULE.read_text().split()[1]) / 1e9 if SCHEDULE.exists() else 0.0
+def schedule():
+    """Returns how long the window's thread has run, and was ready to run but no processor was free, in seconds."""
+    running, waiting = SCHEDULE.read_text().split()[:2] if SCHEDULE.exists() else (0, 0)
+    return int(running) / 1e9, int(waiting) / 1e9
 
 
 class Heart:
     """Beats in the window's thread; `gaps` has what is known of beats that came late.
 
-    That is seconds, seconds of these without waiting for a processor, and what ran meanwhile.
+    That is seconds, seconds of these without waiting for a processor, seconds at work, and what ran meanwhile.
     """
 
     def __init__(self):
         self.gaps, self.beats = [], 0
-        self._last_s, self._waited_s, self._stacks, self._alive = time.perf_counter(), 0.0, [], True
+        self._last_s, self._schedule, self._stacks, self._alive = time.perf_counter(), schedule(), [], True
+        self._collecting_s = 0.0
         self._thread_id = threading.get_ident()
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT_MS)
         threading.Thread(target=self._watch, daemon=True).start()
+        gc.callbacks.append(self._on_collection)
 
     def _beat(self):
-        now_s, waited_s = time.perf_counter(), ready_but_waiting_s()
+        now_s, now = time.perf_counter(), schedule()
         gap_s = now_s - self._last_s
         if gap_s > LATE_S:
-            self.gaps.append((gap_s, gap_s - (waited_s - self._waited_s), self._stacks))
-        self._last_s, self._waited_s, self._stacks = now_s, waited_s, []
+            ran_s, waited_s = (after - before for after, before in zip(now, self._schedule))
+            self.gaps.append((gap_s, gap_s - waited_s, ran_s, self._stacks))
+        self._last_s, self._schedule, self._stacks = now_s, now, []
         self.beats += 1
 
     def _watch(self):
@@ -62,14 +67,23 @@ class Heart:
                 where = " > ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in found)
                 self._stacks.append(f"{1000 * late_s:.0f} ms {where}")
 
+    def _on_collection(self, phase, about):
+        """Notes how long Python's collection of garbage takes: nobody else of the process gets a word in meanwhile."""
+        if phase == "start":
+            self._collecting_s = time.perf_counter()
+        elif time.perf_counter() - self._collecting_s > 0.01:
+            seconds = time.perf_counter() - self._collecting_s
+            self._stacks.append(f"garbage of generation {about['generation']} took {1000 * seconds:.0f} ms")
+
     def restart(self):
         """Forgets what was before: loading QGIS itself, setting up the scene."""
         self.gaps, self.beats = [], 0
-        self._last_s, self._waited_s = time.perf_counter(), ready_but_waiting_s()
+        self._last_s, self._schedule = time.perf_counter(), schedule()
 
     def stop(self):
         """Ends."""
         self._alive = False
+        gc.callbacks.remove(self._on_collection)
         self._timer.stop()
 
 

@@ -138,6 +138,7 @@ def regression(dock, labels):
     QgsProject.instance().addMapLayer(heights)
     choose(dock.mapping.labels_page.layer_box, "heights")
     choose(dock.mapping.labels_page.field_box, "height")
+    dock.show_page("train")
     page.options.setCollapsed(False)
     for name in ("interval", "distance"):
         page.outputs.raster_checks[name].setChecked(True)
@@ -178,9 +179,10 @@ def scenario():
     iface.mapCanvas().refresh()
 
     page = mapping.few_shot_page
+    dock.show_page("train")
     page.options.setCollapsed(False)
     for check in page.outputs.raster_checks.values():
-        check.setChecked(check.isVisibleTo(dock))
+        check.setChecked(check.isVisibleTo(page.outputs))
     click(page.outputs.vector_check)
     page.outputs.sieve_box.setValue(4)
     click(page.outputs.parcels_check)

@@ -32,6 +32,7 @@ def scenario():
     facts = {}
     scene, dock = open_scene(os.environ["E2E_SCENE"])
     page, options, source = dock.embed_page, dock.embed_page.options, dock.scene_page.source_box
+    dock.show_page("embed")
     options.setCollapsed(False)
     wait(lambda: " of " in options.cache_label.text(), "the size of the cache", 30)
     facts["cache"] = options.cache_label.text()
