@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
-from qgis.core import QgsMapLayer, QgsRasterLayer
+from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QVBoxLayout, QWidget
 
@@ -272,9 +272,13 @@ class Dock(QDockWidget):
         if not self.runner.is_busy:
             self.watch.on_stopped()
 
-    def _newest_embedding(self) -> Any:
+    def _newest_embedding(self) -> Optional[QgsRasterLayer]:
+        """Returns the scene where it is an embedding itself, else its last one."""
         source = self.scene_page.source_box.usable()
-        return None if source is None else embedding_layers.newest(source)
+        if source is None:
+            return None
+        scene = QgsProject.instance().mapLayer(source.layer_id)
+        return scene if embedding_layers.is_embedding(scene) else embedding_layers.newest(source)
 
     def _use_weights(self, path: str) -> None:
         self.scene_page.set_weights(path)

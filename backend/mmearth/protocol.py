@@ -550,7 +550,7 @@ class OutlineRequest:
 
     Attributes:
         raster: Path of a raster with one band: similarity, clusters, classes.
-        out: Path of the GeoPackage to write.
+        out: Path of the GeoPackage to write: a layer "polygons" with pixels and area_m2; small holes are filled.
         low: Least value that is inside.
         high: Greatest value that is inside.
         bounds: (left, bottom, right, top) in the raster's CRS; None means all of it.
@@ -596,7 +596,7 @@ class ScatterRequest:
 
     Attributes:
         embedding: Path of an embedding raster.
-        out: Path of the table (.csv) to write: map_x, map_y, plot_x, plot_y and, with labels, class.
+        out: Path of the table (.csv) to write: map_x, map_y, plot_x, plot_y and, with labels, class (its value).
         count: How many pixels at most.
         labels, labels_layer, field, classes, ignore: As in `FewShotRequest`; empty for a plot without classes. Pixels
             of polygons come first, the others have an empty class.

@@ -589,7 +589,7 @@
     </message>
     <message>
       <source>Probability of each class</source>
-      <translation>Wahrscheinlichkeit jeder Klasse</translation>
+      <translation>Klassenwahrscheinlichkeit</translation>
     </message>
     <message>
       <source>Margin</source>
@@ -601,7 +601,7 @@
     </message>
     <message>
       <source>Unlike anything labelled</source>
-      <translation>Unähnlich allem Gelabelten</translation>
+      <translation>Unähnlich den Labels</translation>
     </message>
     <message>
       <source>90 % interval of a regression</source>
@@ -669,7 +669,7 @@
     </message>
     <message>
       <source>Mask ratio</source>
-      <translation>Maskierungsanteil</translation>
+      <translation>Maskenanteil</translation>
     </message>
     <message>
       <source>Learn to do without some bands</source>
@@ -1633,7 +1633,7 @@
     </message>
     <message>
       <source>Points per class</source>
-      <translation>Punkte je Klasse</translation>
+      <translation>Punkte/Klasse</translation>
     </message>
     <message>
       <source>It is</source>
@@ -1693,7 +1693,7 @@
     </message>
     <message>
       <source>Bands: {found} of {wanted}, {how}</source>
-      <translation>Kanäle: {found} von {wanted}, {how}</translation>
+      <translation>Kanäle: {found}/{wanted}, {how}</translation>
     </message>
     <message>
       <source>Bands: choose which is which</source>
@@ -2597,11 +2597,11 @@
     </message>
     <message>
       <source>Values of my polygons</source>
-      <translation>Werte eigener Polygone</translation>
+      <translation>Werte der Polygone</translation>
     </message>
     <message>
       <source>Classify my polygons</source>
-      <translation>Eigene Polygone klassifizieren</translation>
+      <translation>Polygone klassifizieren</translation>
     </message>
     <message>
       <source>"{name}" wants a polygon layer. Add one to the project, or untick it.</source>
@@ -2721,7 +2721,7 @@
     </message>
     <message>
       <source>Cope with missing bands</source>
-      <translation>Mit fehlenden Kanälen umgehen</translation>
+      <translation>Kanäle dürfen fehlen</translation>
     </message>
     <message>
       <source>Bands of some samples are hidden, so that the weights serve fewer bands.</source>
@@ -2737,7 +2737,7 @@
     </message>
     <message>
       <source>Task weights</source>
-      <translation>Aufgabengewichte</translation>
+      <translation>Gewichtung</translation>
     </message>
     <message>
       <source>Data</source>
@@ -3093,7 +3093,7 @@
     </message>
     <message>
       <source>Download MMEarth weights…</source>
-      <translation>MMEarth-Gewichte herunterladen…</translation>
+      <translation>MMEarth-Gewichte laden…</translation>
     </message>
     <message>
       <source>Device</source>
@@ -3323,11 +3323,11 @@
     </message>
     <message>
       <source>Add layer</source>
-      <translation>Layer hinzufügen</translation>
+      <translation>Hinzufügen</translation>
     </message>
     <message>
       <source>Remove layer</source>
-      <translation>Layer entfernen</translation>
+      <translation>Entfernen</translation>
     </message>
     <message>
       <source>Predict also</source>
@@ -3711,7 +3711,7 @@
     </message>
     <message>
       <source>There are no points yet. Draw them first.</source>
-      <translation>Es gibt noch keine Punkte. Sie zuerst zeichnen.</translation>
+      <translation>Es gibt noch keine Punkte. Zuerst welche zeichnen.</translation>
     </message>
     <message>
       <source>No points are chosen. Draw a lasso around some, with Shift held.</source>

@@ -589,7 +589,7 @@
     </message>
     <message>
       <source>Probability of each class</source>
-      <translation>Probabilité de chaque classe</translation>
+      <translation>Probabilité par classe</translation>
     </message>
     <message>
       <source>Margin</source>
@@ -601,7 +601,7 @@
     </message>
     <message>
       <source>Unlike anything labelled</source>
-      <translation>Loin de tout ce qui est étiqueté</translation>
+      <translation>Loin des étiquettes</translation>
     </message>
     <message>
       <source>90 % interval of a regression</source>
@@ -993,7 +993,7 @@
     </message>
     <message>
       <source>Switch on "Live preview", or use "Train and predict".</source>
-      <translation>Activez "Aperçu en direct", ou utilisez "Entraîner et prédire".</translation>
+      <translation>Activez "Aperçu direct", ou utilisez "Entraîner et prédire".</translation>
     </message>
     <message>
       <source>Choose one in step "Label".</source>
@@ -1601,7 +1601,7 @@
     </message>
     <message>
       <source>Draw sample points</source>
-      <translation>Tirer des points d'échantillonnage</translation>
+      <translation>Tirer un échantillon</translation>
     </message>
     <message>
       <source>At random inside each class. Say what is there without looking at the map.</source>
@@ -1645,7 +1645,7 @@
     </message>
     <message>
       <source>No point layer is chosen. Use "Draw sample points" and say what is there, or choose a layer.</source>
-      <translation>Aucune couche de points n'est choisie. Utilisez "Tirer des points d'échantillonnage" et dites ce qui s'y trouve, ou choisissez une couche.</translation>
+      <translation>Aucune couche de points n'est choisie. Utilisez "Tirer un échantillon" et dites ce qui s'y trouve, ou choisissez une couche.</translation>
     </message>
     <message>
       <source>Layer "{name}" could not be saved: {errors} Save it yourself and try again.</source>
@@ -1921,7 +1921,7 @@
     </message>
     <message>
       <source>Map the difference</source>
-      <translation>Cartographier les différences</translation>
+      <translation>Carte des différences</translation>
     </message>
     <message>
       <source>Writes a map of where the classes differ, from which class to which.</source>
@@ -1960,8 +1960,8 @@
       <translation>Entraînement : quelques secondes, la scène étant déjà un embedding.</translation>
     </message>
     <message>
-      <source>Training: 5 to 30 s to learn and to check itself, at most {time} more to look at the scene; {memory} of memory.</source>
-      <translation>Entraînement : de 5 à 30 s pour apprendre et se vérifier, au plus {time} de plus pour lire la scène ; {memory} de mémoire.</translation>
+      <source>Training: 5 to 30 s to learn and to check itself, up to {time} to look at the scene, {memory} of memory.</source>
+      <translation>Entraînement : de 5 à 30 s pour apprendre et se vérifier, jusqu'à {time} pour lire la scène, {memory} de mémoire.</translation>
     </message>
     <message>
       <source>Map: {disk} on disk, a moment's work.</source>
@@ -2373,7 +2373,7 @@
     </message>
     <message>
       <source>Resume last run, step {n}</source>
-      <translation>Reprendre la dernière, itération {n}</translation>
+      <translation>Reprendre la dernière, itér. {n}</translation>
     </message>
     <message>
       <source>As MMEarth's authors</source>
@@ -2721,7 +2721,7 @@
     </message>
     <message>
       <source>Cope with missing bands</source>
-      <translation>Supporter des bandes manquantes</translation>
+      <translation>Accepter moins de bandes</translation>
     </message>
     <message>
       <source>Bands of some samples are hidden, so that the weights serve fewer bands.</source>
@@ -2761,7 +2761,7 @@
     </message>
     <message>
       <source>Live preview</source>
-      <translation>Aperçu en direct</translation>
+      <translation>Aperçu direct</translation>
     </message>
     <message>
       <source>Opacity of the map</source>
@@ -2837,7 +2837,7 @@
     </message>
     <message>
       <source>Zoom to</source>
-      <translation>Zoomer dessus</translation>
+      <translation>Zoomer</translation>
     </message>
     <message>
       <source>One thing to look at</source>
@@ -3093,7 +3093,7 @@
     </message>
     <message>
       <source>Download MMEarth weights…</source>
-      <translation>Télécharger les poids MMEarth…</translation>
+      <translation>Télécharger des poids…</translation>
     </message>
     <message>
       <source>Device</source>
@@ -3185,7 +3185,7 @@
     </message>
     <message>
       <source>Like the selected polygons</source>
-      <translation>Comme les polygones sélectionnés</translation>
+      <translation>Comme la sélection</translation>
     </message>
     <message>
       <source>Finds places like the selected features of the active layer, or else like the active class.</source>
@@ -3245,7 +3245,7 @@
     </message>
     <message>
       <source>{n} layers as one scene</source>
-      <translation>{n} couches comme une seule scène</translation>
+      <translation>{n} couches en une scène</translation>
     </message>
     <message>
       <source>Layers selected in the layer panel:
@@ -3323,11 +3323,11 @@
     </message>
     <message>
       <source>Add layer</source>
-      <translation>Ajouter une couche</translation>
+      <translation>Ajouter</translation>
     </message>
     <message>
       <source>Remove layer</source>
-      <translation>Supprimer la couche</translation>
+      <translation>Retirer</translation>
     </message>
     <message>
       <source>Predict also</source>
@@ -3547,7 +3547,7 @@
     </message>
     <message>
       <source>No map to compare with the image yet. Switch on "Live preview", or use "Train and predict".</source>
-      <translation>Pas encore de carte à comparer à l'image. Activez "Aperçu en direct", ou utilisez "Entraîner et prédire".</translation>
+      <translation>Pas encore de carte à comparer à l'image. Activez "Aperçu direct", ou utilisez "Entraîner et prédire".</translation>
     </message>
     <message>
       <source>Preparing… {n} %</source>
