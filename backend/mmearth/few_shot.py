@@ -32,7 +32,8 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
 
     Returns:
         model, report, task ("classes" or "regression"), task_reason, head, classes (value, name, color and, where it is
-        known, f1; none of a regression), polygons, pixels, folds ("polygon" or "block"), folds_reason, problems, mapping, units, precomputed, warnings, seconds.
+        known, f1; none of a regression), polygons, pixels, folds ("polygon" or "block"), folds_reason, problems,
+        mapping, units, precomputed, warnings, seconds.
         Of classes: macro_f1 (None where it cannot be known; `reason` says why), interval, raw_bands_macro_f1 (None with
         embeddings, too; raw_bands_reason says so), majority_macro_f1, temperature, ece (before and after it),
         learning_curve. Of a regression: r2, rmse, mae, bias, coverage, raw_bands_rmse, mean_rmse, target_min,

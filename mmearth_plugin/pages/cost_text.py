@@ -15,7 +15,7 @@ def training_cost(description: Dict[str, Any]) -> str:
     time, memory = _time_and_memory(description)
     if not time:
         return tr("Training: some seconds, as the scene is an embedding already.")
-    text = tr("Training: 5 to 30 s to learn and to check itself, up to {time} to look at the scene, {memory} of memory.")
+    text = tr("Training: 5 to 30 s to learn and check itself, up to {time} to look at the scene, {memory} of memory.")
     return text.format(time=time, memory=memory)
 
 
