@@ -10,13 +10,16 @@ from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QVBoxLayout, QWidget
 
-from . import bug_report, embedding_layers, environment, help, label_export, options_page, sample_project, settings
+from . import environment, help, options_page, sample_project, settings
 from .backend_process import BackendProcess
-from .class_making import ClassMaking
+from .classes import label_export
+from .classes.class_making import ClassMaking
 from .embedding import Embedding
 from .environment_banner import EnvironmentBanner
-from .exploring import Exploring
-from .job_runner import JobRunner
+from .exploring import embedding_layers
+from .exploring.exploring import Exploring
+from .jobs import bug_report
+from .jobs.job_runner import JobRunner
 from .labelling import Labelling
 from .layer_drop import LayerDrop
 from .mapping import Mapping
@@ -26,12 +29,12 @@ from .pages.page_stack import PageStack
 from .pages.preview_strip import PreviewStrip
 from .pages.scene_page import ScenePage
 from .pages.step_bar import StepBar
-from .pretraining import Pretraining
-from .preview import Preview
-from .run_results import RunResults
+from .preview.preview import Preview
+from .runs.run_results import RunResults
 from .scene_description import SceneDescription
 from .step_watch import StepWatch
 from .steps import EMBED, LABEL, MAP, SCENE, TRAIN
+from .training.pretraining import Pretraining
 from .weights_dialog import WeightsDialog
 
 EXPLORE, RESULTS, PRETRAIN = "explore", "results", "pretrain"  # pages that are no steps

@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QObject
 
 from ..backend.mmearth import protocol
 from . import results
-from .job_runner import JobRunner
+from .jobs.job_runner import JobRunner
 from .messages import tr
 from .pages.embed_page import EmbedPage
 from .pages.scene_page import ScenePage

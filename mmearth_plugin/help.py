@@ -7,7 +7,7 @@ from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QToolButton
 
 from . import icons
-from .bug_report import metadata
+from .jobs.bug_report import metadata
 from .messages import tr
 
 TOPICS = ("scene", "embed", "label", "train", "map", "explore", "results", "pretrain", "settings")

@@ -13,7 +13,7 @@ from qgis.gui import QgisInterface, QgsMapTool
 from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtGui import QColor
 
-from .job_runner import JobRunner
+from .jobs.job_runner import JobRunner
 from .labels import NAME_FIELD, ClassEntry
 from .messages import InputError, tr
 from .pages.draw_bar import FREEHAND, POINT, POLYGON, RECTANGLE, SMART_SELECT, DrawBar

@@ -31,7 +31,7 @@ from qgis.PyQt.QtCore import QMetaType
 from qgis.PyQt.QtGui import QColor
 
 from . import messages
-from .class_survey import NAME_FIELD, Found, survey
+from .classes.class_survey import NAME_FIELD, Found, survey
 from .messages import InputError, tr
 
 ID_FIELD = "class_id"

@@ -23,7 +23,7 @@ from qgis.core import (
 )
 
 from ..backend.mmearth.protocol import Bounds
-from . import label_export
+from .classes import label_export
 from .messages import InputError, tr
 
 EXPORTED = "polygons.gpkg"  # what a file of features is named that `vector_source` writes

@@ -21,8 +21,7 @@ from qgis.PyQt.QtGui import QDesktopServices
 from ..backend.mmearth import protocol
 from . import layers, map_view, messages, results
 from .backend_process import Job
-from .fine_tuning import FineTuning
-from .job_runner import JobRunner, log_warnings
+from .jobs.job_runner import JobRunner, log_warnings
 from .messages import InputError, tr
 from .pages.assess_page import AssessPage
 from .pages.few_shot_page import MANY, FewShotPage
@@ -31,6 +30,7 @@ from .pages.output_options import WHOLE_POLYGONS
 from .pages.predict_page import PredictPage
 from .pages.scene_page import ScenePage
 from .pages.suggest_page import SuggestPage
+from .training.fine_tuning import FineTuning
 
 _POLYGONS = QgsWkbTypes.GeometryType.PolygonGeometry
 

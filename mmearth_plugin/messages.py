@@ -13,7 +13,7 @@ from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..backend.mmearth import protocol
-from .log_text import redacted
+from .jobs.log_text import redacted
 
 PANEL = "MMEarth"
 _MOST_LINES = 200  # for a bug report

@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ..backend.mmearth import protocol
 from . import messages
 from .backend_process import Job
-from .job_runner import JobRunner
+from .jobs.job_runner import JobRunner
 from .messages import InputError
 from .pages.scene_page import ScenePage
 

@@ -22,7 +22,7 @@ from qgis.core import (
 from ...backend.mmearth import protocol
 from .. import layers
 from ..messages import InputError, tr
-from ..pretrain_targets import CLASSES, CONTINUOUS, target, target_name
+from ..training.pretrain_targets import CLASSES, CONTINUOUS, target, target_name
 from .verb import VerbAlgorithm
 
 PATCH_SIZES = ["8", "16"]

@@ -7,7 +7,7 @@ from typing import Any, Callable, Sequence
 
 from qgis.PyQt.QtWidgets import QMenu, QToolButton, QWidget
 
-from .. import class_files
+from ..classes import class_files
 from ..labels import ClassEntry
 from ..messages import tr
 

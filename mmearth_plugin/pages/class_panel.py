@@ -9,9 +9,10 @@ from qgis.core import QgsFeatureRequest, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from .. import class_colors, class_edits, class_files, class_import, icons, labels, settings
-from ..class_history import ClassHistory
-from ..class_survey import Found, features_of, survey
+from .. import icons, labels, settings
+from ..classes import class_colors, class_edits, class_files, class_import
+from ..classes.class_history import ClassHistory
+from ..classes.class_survey import Found, features_of, survey
 from ..labels import ClassEntry
 from ..messages import InputError, tr
 from .class_menu import class_menu, list_menu, removal_menu

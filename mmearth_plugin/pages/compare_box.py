@@ -9,8 +9,8 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QGroupBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ..messages import tr
-from ..run_record import Run
-from ..score_comparison import comparison_text
+from ..runs.run_record import Run
+from ..runs.score_comparison import comparison_text
 from .layout import choices, narrow
 
 _SHOWN = 8  # transitions

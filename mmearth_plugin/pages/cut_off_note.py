@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QDateTime, QLocale, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ..messages import tr
-from ..started_trainings import CutOff
+from ..training.started_trainings import CutOff
 from .layout import side_by_side
 
 

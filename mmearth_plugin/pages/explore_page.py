@@ -9,7 +9,7 @@ from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ..embedding_layers import is_embedding
+from ..exploring.embedding_layers import is_embedding
 from ..messages import InputError, tr
 from .cluster_box import ClusterBox
 from .layout import narrow, section_layout

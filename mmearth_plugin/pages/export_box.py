@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QDoubleSpinBox, QFormLayout, QGroupBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ..messages import InputError, tr
-from ..run_record import MAP, MODEL, RASTERS, Run
+from ..runs.run_record import MAP, MODEL, RASTERS, Run
 from .layout import choices
 
 # Kinds of exports; all but the first two are copies.

@@ -20,8 +20,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...backend.mmearth import protocol
-from .. import fine_tune_run, layers, messages, settings
+from .. import layers, messages, settings
 from ..messages import InputError, tr
+from ..training import fine_tune_run
 from .cut_off_note import CutOffNote
 from .labels_page import LabelsPage
 from .layout import choices

@@ -18,8 +18,9 @@ from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QMetaType, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from .. import label_project, labels, layers, results, settings
-from ..label_export import PixelGrid
+from .. import labels, layers, results, settings
+from ..classes import label_project
+from ..classes.label_export import PixelGrid
 from ..messages import InputError, tr
 from .class_panel import ClassPanel
 from .layout import choices, narrow, section_layout

@@ -20,9 +20,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..disagreement import MOST_POLYGONS, Contradiction
 from ..icons import icon
 from ..messages import tr
+from ..preview.disagreement import MOST_POLYGONS, Contradiction
 
 NEXT_KEY = "N"
 _ID_ROLE = Qt.ItemDataRole.UserRole

@@ -24,8 +24,8 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import icons, messages
 from ..messages import tr
-from ..run_record import Run, started_at, verb_texts, when_text
-from ..score_comparison import score_line
+from ..runs.run_record import Run, started_at, verb_texts, when_text
+from ..runs.score_comparison import score_line
 from .compare_box import CompareBox
 from .export_box import ExportBox
 

@@ -10,8 +10,8 @@ from qgis.PyQt.QtGui import QDesktopServices, QMouseEvent, QPainter, QPaintEvent
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from .. import messages
-from ..loss_curve import LossCurve
 from ..messages import tr
+from ..training.loss_curve import LossCurve
 
 WEIGHT_PREFIX = "weight "  # learned weights of the tasks come among the losses under these names
 

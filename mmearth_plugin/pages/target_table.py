@@ -20,7 +20,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..messages import InputError, tr
-from ..pretrain_targets import CLASSES, CONTINUOUS, guess_kind, target, target_name
+from ..training.pretrain_targets import CLASSES, CONTINUOUS, guess_kind, target, target_name
 from .layout import narrow
 
 _NAME, _KIND = range(2)

@@ -11,8 +11,8 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from .. import layers, settings
-from ..fine_tune_run import rasters_in
 from ..messages import InputError, tr
+from ..training.fine_tune_run import rasters_in
 from .labels_page import LabelsPage
 from .layout import choices, narrow
 

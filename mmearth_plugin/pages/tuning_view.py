@@ -8,8 +8,8 @@ from typing import Any, Dict, Optional
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from ..loss_curve import LossCurve
 from ..messages import tr
+from ..training.loss_curve import LossCurve
 from .layout import side_by_side
 from .score_text import tuned_text
 

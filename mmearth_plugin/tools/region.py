@@ -20,8 +20,8 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...backend.mmearth import protocol
 from .. import layers
-from ..job_runner import JobRunner
-from ..latest_request import LatestRequest
+from ..jobs.job_runner import JobRunner
+from ..jobs.latest_request import LatestRequest
 from ..messages import InputError, tr
 from .pixel_grid import PixelGrid, grid_of
 from .reprojecting import moved_point

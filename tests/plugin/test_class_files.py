@@ -4,9 +4,10 @@ import csv
 import re
 
 import pytest
-from mmearth_qgis.mmearth_plugin import class_files, labels
-from mmearth_qgis.mmearth_plugin.class_files import CSV, QML, SCP, Listed
-from mmearth_qgis.mmearth_plugin.class_import import bring_in
+from mmearth_qgis.mmearth_plugin import labels
+from mmearth_qgis.mmearth_plugin.classes import class_files
+from mmearth_qgis.mmearth_plugin.classes.class_files import CSV, QML, SCP, Listed
+from mmearth_qgis.mmearth_plugin.classes.class_import import bring_in
 from mmearth_qgis.mmearth_plugin.labels import ClassEntry
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.class_panel import ClassPanel

@@ -3,9 +3,9 @@
 import time
 
 import pytest
-from mmearth_qgis.mmearth_plugin.disagreement import MOST_POLYGONS, Contradiction, Disagreement
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
+from mmearth_qgis.mmearth_plugin.preview.disagreement import MOST_POLYGONS, Contradiction, Disagreement
 from osgeo import gdal, osr
 from qgis.core import (
     QgsCoordinateReferenceSystem,

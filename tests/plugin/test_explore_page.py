@@ -34,7 +34,7 @@ def page(iface):
     ],
 )
 def test_embeddings_are_told_by_their_tag_or_the_bands_of_published_ones(make_raster, bands, tag, expected):
-    from mmearth_qgis.mmearth_plugin.embedding_layers import is_embedding
+    from mmearth_qgis.mmearth_plugin.exploring.embedding_layers import is_embedding
 
     path = make_raster(bands=bands, width=2, height=2)
     if tag:
@@ -45,7 +45,7 @@ def test_embeddings_are_told_by_their_tag_or_the_bands_of_published_ones(make_ra
 
 
 def test_what_is_no_raster_file_is_no_embedding(make_polygons, tmp_path):
-    from mmearth_qgis.mmearth_plugin.embedding_layers import is_embedding
+    from mmearth_qgis.mmearth_plugin.exploring.embedding_layers import is_embedding
 
     assert not is_embedding(None)
     assert not is_embedding(make_polygons([(1, 0, 0)]))
@@ -100,8 +100,8 @@ def test_groups_show_shares_and_keep_a_name(page):
 def requests(iface, fake_backend):
     from mmearth_qgis.mmearth_plugin import settings
     from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
-    from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
-    from mmearth_qgis.mmearth_plugin.latest_request import LatestRequest
+    from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner
+    from mmearth_qgis.mmearth_plugin.jobs.latest_request import LatestRequest
 
     runner = JobRunner(iface.messageBar())
     runner.backend = BackendProcess(settings.python(), runner)

@@ -57,8 +57,8 @@ def embedding(make_embedding, scene_layer):
 def make_exploring(iface, engine, output_folder):
     from mmearth_qgis.mmearth_plugin import settings
     from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
-    from mmearth_qgis.mmearth_plugin.exploring import Exploring
-    from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
+    from mmearth_qgis.mmearth_plugin.exploring.exploring import Exploring
+    from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner
     from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
     from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
 
@@ -240,7 +240,7 @@ def test_map_in_another_crs_asks_in_that_of_the_embedding(exploring, embedding, 
 def test_large_embedding_is_asked_for_an_area_that_stays(
     exploring, make_embedding, iface, engine, wait_for, monkeypatch
 ):
-    from mmearth_qgis.mmearth_plugin import embedding_layers
+    from mmearth_qgis.mmearth_plugin.exploring import embedding_layers
 
     monkeypatch.setattr(embedding_layers, "_AREA_PX", 20)  # instead of 2,000
     large = make_embedding("large.tif", width=60, height=50, layer_name="Large")

@@ -9,8 +9,7 @@ from typing import ClassVar
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
-from mmearth_qgis.mmearth_plugin import fine_tune_run, layers
-from mmearth_qgis.mmearth_plugin.fine_tuning import FineTuning
+from mmearth_qgis.mmearth_plugin import layers
 from mmearth_qgis.mmearth_plugin.messages import InputError, rung_names
 from mmearth_qgis.mmearth_plugin.pages.few_shot_page import FEW, MANY
 from mmearth_qgis.mmearth_plugin.pages.fine_tune_page import FineTunePage
@@ -30,6 +29,8 @@ from mmearth_qgis.mmearth_plugin.pages.training_data import (
     WHOLE_SCENES,
 )
 from mmearth_qgis.mmearth_plugin.pages.tuning_view import TuningView
+from mmearth_qgis.mmearth_plugin.training import fine_tune_run
+from mmearth_qgis.mmearth_plugin.training.fine_tuning import FineTuning
 from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
 
 pytestmark = pytest.mark.qgis

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
-from mmearth_qgis.mmearth_plugin import job_runner, messages, settings
+from mmearth_qgis.mmearth_plugin import messages, settings
 from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
-from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
+from mmearth_qgis.mmearth_plugin.jobs import job_runner
+from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from qgis.core import QgsProject, QgsRasterLayer, QgsSettings
 from qgis.PyQt.QtCore import Qt

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from mmearth_qgis.mmearth_plugin import label_export, layers
+from mmearth_qgis.mmearth_plugin import layers
+from mmearth_qgis.mmearth_plugin.classes import label_export
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
 from osgeo import ogr

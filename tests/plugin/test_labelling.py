@@ -32,7 +32,7 @@ class Desk:
     """Scene, labels and drawing tools on a canvas on which ten pixels of the screen are one of the scene."""
 
     def __init__(self, iface, scene):
-        from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
+        from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner
         from mmearth_qgis.mmearth_plugin.labelling import Labelling
         from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
         from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage

@@ -24,7 +24,7 @@ class Loop:
     def __init__(self, backend, canvas, scene, labels):
         from mmearth_qgis.backend.mmearth import protocol
         from mmearth_qgis.mmearth_plugin import layers, results
-        from mmearth_qgis.mmearth_plugin.live_preview import LivePreview
+        from mmearth_qgis.mmearth_plugin.preview.live_preview import LivePreview
 
         self.backend, self.canvas, self.labels, self.refusal = backend, canvas, labels, ""
         self.source = layers.layer_source(scene)

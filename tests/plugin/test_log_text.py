@@ -1,7 +1,7 @@
 """What a log says of its user: nothing."""
 
 import pytest
-from mmearth_qgis.mmearth_plugin import log_text
+from mmearth_qgis.mmearth_plugin.jobs import log_text
 
 
 @pytest.fixture

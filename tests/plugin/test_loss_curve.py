@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from mmearth_qgis.mmearth_plugin.loss_curve import _PLOT_HEIGHT_PX, COLORS, TOTAL, TOTAL_COLOR, LossCurve
+from mmearth_qgis.mmearth_plugin.training.loss_curve import _PLOT_HEIGHT_PX, COLORS, TOTAL, TOTAL_COLOR, LossCurve
 from qgis.PyQt.QtCore import QPoint
 from qgis.PyQt.QtGui import QColor, QImage
 

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from mmearth_qgis.mmearth_plugin import bug_report, help, messages, options_page, settings
+from mmearth_qgis.mmearth_plugin import help, messages, options_page, settings
 from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess, child_environment
+from mmearth_qgis.mmearth_plugin.jobs import bug_report
 from qgis.core import QgsSettings
 from qgis.gui import QgsOptionsWidgetFactory
 from qgis.PyQt.QtWidgets import QApplication

@@ -42,8 +42,8 @@ def label_layer(kind="MultiPolygon", epsg=32632):
 
 @pytest.fixture
 def add(qgis_app):
+    from mmearth_qgis.mmearth_plugin.classes.polygon_import import add_polygons
     from mmearth_qgis.mmearth_plugin.labels import ClassEntry
-    from mmearth_qgis.mmearth_plugin.polygon_import import add_polygons
 
     entry = ClassEntry(3, 'Moor "north"', "#aa3366")
     return lambda layer, path, field="class_id", crs=None: add_polygons(layer, field, entry, path, crs)

@@ -8,17 +8,18 @@ from datetime import date
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
-from mmearth_qgis.mmearth_plugin import layers, settings, started_trainings
+from mmearth_qgis.mmearth_plugin import layers, settings
 from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
-from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
+from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.pretrain_page import BUNDLED, FOLDER, OTHER, RANDOM, RASTERS, PretrainPage
 from mmearth_qgis.mmearth_plugin.pages.run_view import RunView
 from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
-from mmearth_qgis.mmearth_plugin.pretrain_run import BUNDLED_WEIGHTS, remembered, resumable_step
-from mmearth_qgis.mmearth_plugin.pretrain_targets import target_name
-from mmearth_qgis.mmearth_plugin.pretraining import Pretraining
-from mmearth_qgis.mmearth_plugin.started_trainings import CutOff
+from mmearth_qgis.mmearth_plugin.training import started_trainings
+from mmearth_qgis.mmearth_plugin.training.pretrain_run import BUNDLED_WEIGHTS, remembered, resumable_step
+from mmearth_qgis.mmearth_plugin.training.pretrain_targets import target_name
+from mmearth_qgis.mmearth_plugin.training.pretraining import Pretraining
+from mmearth_qgis.mmearth_plugin.training.started_trainings import CutOff
 from qgis.core import QgsPalettedRasterRenderer, QgsProject, QgsRasterLayer, QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QImage

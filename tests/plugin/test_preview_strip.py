@@ -3,13 +3,13 @@
 import pytest
 from mmearth_qgis.mmearth_plugin import results, settings
 from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
-from mmearth_qgis.mmearth_plugin.disagreement import Contradiction
-from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
+from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner
 from mmearth_qgis.mmearth_plugin.pages.few_shot_page import FewShotPage
 from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
 from mmearth_qgis.mmearth_plugin.pages.preview_strip import PreviewStrip
 from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
-from mmearth_qgis.mmearth_plugin.preview import Preview
+from mmearth_qgis.mmearth_plugin.preview.disagreement import Contradiction
+from mmearth_qgis.mmearth_plugin.preview.preview import Preview
 from qgis.core import QgsCoordinateReferenceSystem, QgsPalettedRasterRenderer, QgsProject, QgsRasterLayer, QgsSettings
 from qgis.gui import QgsLayerTreeMapCanvasBridge, QgsRubberBand
 from qgis.PyQt.QtCore import QEvent, Qt

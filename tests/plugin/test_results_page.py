@@ -9,7 +9,7 @@ import pytest
 from mmearth_qgis.backend.mmearth import protocol
 from mmearth_qgis.mmearth_plugin import layers, results
 from mmearth_qgis.mmearth_plugin.pages import export_box, results_page
-from mmearth_qgis.mmearth_plugin.score_comparison import comparison_text
+from mmearth_qgis.mmearth_plugin.runs.score_comparison import comparison_text
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
@@ -23,9 +23,9 @@ class Setting:
 
     def __init__(self, iface, python):
         from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
-        from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
+        from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner
         from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
-        from mmearth_qgis.mmearth_plugin.run_results import RunResults
+        from mmearth_qgis.mmearth_plugin.runs.run_results import RunResults
 
         self.runner = JobRunner(iface.messageBar())
         self.runner.backend = BackendProcess(python, self.runner)
@@ -38,7 +38,7 @@ class Setting:
 
     def run(self, request, wait_for):
         """Runs a request as the dock does: its layers go into the scene's group."""
-        from mmearth_qgis.mmearth_plugin import run_repeat
+        from mmearth_qgis.mmearth_plugin.runs import run_repeat
 
         def show(result):
             results.add_results(results.result_group(self.source), run_repeat.result_files(request, result))

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
-from mmearth_qgis.mmearth_plugin.run_history import RunHistory
+from mmearth_qgis.mmearth_plugin.runs.run_history import RunHistory
 from qgis.core import Qgis, QgsProject
 
 pytestmark = pytest.mark.qgis

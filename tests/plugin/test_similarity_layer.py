@@ -30,7 +30,7 @@ def whole():
 
 @pytest.fixture
 def similarity(iface):
-    from mmearth_qgis.mmearth_plugin.similarity_layer import SimilarityLayer
+    from mmearth_qgis.mmearth_plugin.exploring.similarity_layer import SimilarityLayer
     from qgis.core import QgsCoordinateReferenceSystem
 
     iface.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:32632"))

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from mmearth_qgis.mmearth_plugin.swipe_tool import Swipe
+from mmearth_qgis.mmearth_plugin.preview.swipe_tool import Swipe
 from osgeo import gdal, osr
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.gui import QgsMapTool

@@ -52,10 +52,11 @@ def click_map(x, y):
 
 
 def scenario():
-    from mmearth_qgis.mmearth_plugin import labels, polygon_import, settings
+    from mmearth_qgis.mmearth_plugin import labels, settings
     from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
-    from mmearth_qgis.mmearth_plugin.exploring import Exploring
-    from mmearth_qgis.mmearth_plugin.job_runner import JobRunner
+    from mmearth_qgis.mmearth_plugin.classes import polygon_import
+    from mmearth_qgis.mmearth_plugin.exploring.exploring import Exploring
+    from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner
     from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
     from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
 

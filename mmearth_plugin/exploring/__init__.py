@@ -1,0 +1,1 @@
+"""Exploring an embedding: similar places, groups, scatter plot, colours."""

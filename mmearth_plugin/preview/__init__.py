@@ -1,0 +1,1 @@
+"""What helps to look at a map: live preview, swipe, disagreement with the labels."""

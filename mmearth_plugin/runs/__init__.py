@@ -1,0 +1,1 @@
+"""The runs of a project: what is kept of them, compared, exported, repeated."""

@@ -1,0 +1,1 @@
+"""Trainings that take long: what is asked, remembered, shown, gone on with."""
