@@ -174,6 +174,7 @@ class Dock(QDockWidget):
         """
         if sample_project.open_sample(self._iface, sample_project.default_folder()):
             self.scene_page.set_layer(self._iface.activeLayer())
+            self.mapping.labels_page.layer_box.setLayer(sample_project.sample_labels())
             self.show_page(SCENE)
 
     def shutdown(self) -> None:

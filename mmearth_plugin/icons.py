@@ -7,7 +7,7 @@ from pathlib import Path
 from qgis.PyQt.QtCore import QByteArray, QRectF, Qt
 from qgis.PyQt.QtGui import QIcon, QPainter, QPalette, QPixmap
 from qgis.PyQt.QtSvg import QSvgRenderer
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QToolButton
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "icons"
 _SIZES_PX = (16, 24, 32, 48, 64)  # the larger ones for screens with several pixels a point
@@ -16,7 +16,9 @@ _PLACEHOLDER = "currentColor"
 
 def icon(name: str) -> QIcon:
     """Returns the icon `resources/icons/<name>.svg`; "currentColor" in it becomes the colour of button texts."""
-    palette = QApplication.palette()
+    probe = QToolButton()  # a theme of QGIS is a style sheet: it reaches the palettes of widgets only
+    probe.ensurePolished()
+    palette = probe.palette()
     drawing = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     found = QIcon()
     groups = {QIcon.Mode.Normal: QPalette.ColorGroup.Active, QIcon.Mode.Disabled: QPalette.ColorGroup.Disabled}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from functools import partial
 from pathlib import Path
+from typing import Optional
 
-from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QTimer
 
@@ -22,6 +23,11 @@ _AROUND = 1.05  # how much wider than the scene the canvas is
 def default_folder() -> str:
     """Returns where the copy goes if nothing else is said."""
     return str(Path(settings.output_folder()) / "sample")
+
+
+def sample_labels() -> Optional[QgsMapLayer]:
+    """Returns the labels of the sample project that is open; None where the user took them away."""
+    return next(iter(QgsProject.instance().mapLayersByName(tr("Sample labels"))), None)
 
 
 def open_sample(iface: QgisInterface, folder: str) -> bool:

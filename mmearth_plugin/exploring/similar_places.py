@@ -268,7 +268,8 @@ class SimilarPlaces(QObject):
 def _asked_text(request: protocol.SimilarRequest) -> str:
     """Returns what an answer is about: clicks may have come since it was asked for."""
     like, unlike = len(request.points) // 2, len(request.unlike) // 2
-    text = tr("Like {n} places").format(n=like) if like else tr("Like the polygons")
+    places = tr("Like one place") if like == 1 else tr("Like {n} places").format(n=like)
+    text = places if like else tr("Like the polygons")
     text += tr(" and the polygons") if like and request.features else ""
     return text + (tr(", unlike {n}").format(n=unlike) if unlike else "") + "."
 

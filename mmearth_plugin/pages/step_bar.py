@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPen, QPixmap, QPolygonF
+from qgis.PyQt.QtGui import QColor, QFont, QIcon, QPainter, QPen, QPixmap, QPolygonF
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -123,9 +123,8 @@ class StepBar(QWidget):
         found = None if button is None else self._states.get(button.objectName())
         self.state_label.setVisible(found is not None and bool(found.text))
         if found is not None:
-            tinted = found.state in (OUT_OF_DATE, PROBLEM)
-            color = _COLORS[found.state] if tinted else self.palette().color(QPalette.ColorRole.WindowText).name()
-            self.state_label.setStyleSheet(f"QLabel {{ color: {color}; padding: 1px 2px; }}")
+            color = f"color: {_COLORS[found.state]};" if found.state in (OUT_OF_DATE, PROBLEM) else ""
+            self.state_label.setStyleSheet(f"QLabel {{ {color} padding: 1px 2px; }}")
             self.state_label.setText(found.text)
 
 

@@ -820,14 +820,6 @@
       <translation>Annulé.</translation>
     </message>
     <message>
-      <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
-      <translation>Copié. Collez-le dans un nouveau ticket sur {url}, sous la description de ce que vous avez fait et de ce qui s'est passé.</translation>
-    </message>
-    <message>
-      <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
-      <translation>La carte ne peut pas être exprimée dans le SCR de la couche "{name}" ({error}). Choisissez un autre SCR de projet.</translation>
-    </message>
-    <message>
       <source>The colours of "{name}" are changed on the map, but not in its style file: {message}</source>
       <translation>Les couleurs de "{name}" sont modifiées sur la carte, mais pas dans son fichier de style : {message}</translation>
     </message>
@@ -964,44 +956,44 @@
       <translation>{n} polygones sont maintenant "{name}". Annuler les rétablit.</translation>
     </message>
     <message>
-      <source>The layer of these groups is gone. Use "Find groups" again.</source>
-      <translation>La couche de ces groupes n'existe plus. Utilisez de nouveau "Trouver les groupes".</translation>
+      <source>Points of layer "{name}" cannot be brought to the CRS of the scene: {error} Set its CRS.</source>
+      <translation>Les points de la couche "{name}" ne peuvent pas être convertis dans le SCR de la scène : {error} Définissez son SCR.</translation>
     </message>
     <message>
-      <source>No group is chosen. Choose one in the list.</source>
-      <translation>Aucun groupe n'est choisi. Choisissez-en un dans la liste.</translation>
+      <source>The polygons of "{name}" could not be written to "{path}": {message} Save the layer to a file.</source>
+      <translation>Les polygones de "{name}" n'ont pas pu être écrits dans "{path}" : {message} Enregistrez la couche dans un fichier.</translation>
     </message>
     <message>
-      <source>Layer "{name}" is not in view. Zoom to it.</source>
-      <translation>La couche "{name}" n'est pas dans la vue. Zoomez dessus.</translation>
+      <source>"{path}" holds no polygons. Choose another place or threshold.</source>
+      <translation>"{path}" ne contient aucun polygone. Choisissez un autre lieu ou un autre seuil.</translation>
     </message>
     <message>
-      <source>Nothing of "{name}" is in view. Move the map to some of it.</source>
-      <translation>Rien de "{name}" n'est dans la vue. Déplacez la carte là où il y en a.</translation>
+      <source>Layer "{name}" holds no polygons. Choose a polygon layer in step "Label".</source>
+      <translation>La couche "{name}" ne contient aucun polygone. Choisissez une couche de polygones à l'étape "Étiquettes".</translation>
     </message>
     <message>
-      <source>The polygon is gone. Compare again.</source>
-      <translation>Le polygone n'existe plus. Comparez de nouveau.</translation>
+      <source>Layer "{name}" has no field "{field}". Choose its class field in step "Label".</source>
+      <translation>La couche "{name}" n'a pas de champ "{field}". Choisissez son champ de classe à l'étape "Étiquettes".</translation>
     </message>
     <message>
-      <source>No map to compare with. </source>
-      <translation>Pas de carte à comparer. </translation>
+      <source>There is no polygon to add. Choose another place, or show more with the slider.</source>
+      <translation>Il n'y a pas de polygone à ajouter. Choisissez un autre lieu, ou montrez-en davantage avec le curseur.</translation>
     </message>
     <message>
-      <source>No label layer to compare. </source>
-      <translation>Pas de couche d'étiquettes à comparer. </translation>
+      <source>Layer "{name}" cannot be edited. Choose another one.</source>
+      <translation>La couche "{name}" n'est pas modifiable. Choisissez-en une autre.</translation>
     </message>
     <message>
-      <source>Switch on "Live preview", or use "Train and predict".</source>
-      <translation>Activez "Aperçu direct", ou utilisez "Entraîner et prédire".</translation>
+      <source>Polygons of class "{name}"</source>
+      <translation>Polygones de la classe "{name}"</translation>
     </message>
     <message>
-      <source>Choose one in step "Label".</source>
-      <translation>Choisissez-en une à l'étape "Étiquettes".</translation>
+      <source>Layer "{name}" took no polygons. Look at the log panel, or choose another layer.</source>
+      <translation>La couche "{name}" n'a pris aucun polygone. Consultez le journal des messages, ou choisissez une autre couche.</translation>
     </message>
     <message>
-      <source>Labels and map cannot be compared ({error}). Choose another project CRS.</source>
-      <translation>Étiquettes et carte ne peuvent pas être comparées ({error}). Choisissez un autre SCR de projet.</translation>
+      <source>The polygons cannot be expressed in the CRS of layer "{name}" ({error}). Choose another layer.</source>
+      <translation>Les polygones ne peuvent pas être exprimés dans le SCR de la couche "{name}" ({error}). Choisissez une autre couche.</translation>
     </message>
     <message>
       <source>Check the map</source>
@@ -1038,18 +1030,6 @@
     <message>
       <source>Pretrain</source>
       <translation>Préentraîner</translation>
-    </message>
-    <message>
-      <source>The values of "{name}" could not be read. Look whether its file is still there.</source>
-      <translation>Les valeurs de "{name}" n'ont pas pu être lues. Vérifiez que son fichier existe encore.</translation>
-    </message>
-    <message>
-      <source>Colours of the embedding</source>
-      <translation>Couleurs de l'embedding</translation>
-    </message>
-    <message>
-      <source>Embedding "{name}" is not in view. Zoom to the layer.</source>
-      <translation>L'embedding "{name}" n'est pas dans la vue. Zoomez sur la couche.</translation>
     </message>
     <message>
       <source>MMEarth computes in a Python environment of its own, and none was found. Open the MMEarth panel and use "Build environment…" or "Use my own environment…".</source>
@@ -1100,28 +1080,152 @@
       <translation>Choisir le Python d'un environnement où backend/requirements.txt est installé</translation>
     </message>
     <message>
-      <source>Copying files</source>
-      <translation>Copie des fichiers</translation>
+      <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
+      <translation>La carte ne peut pas être exprimée dans le SCR de la couche "{name}" ({error}). Choisissez un autre SCR de projet.</translation>
     </message>
     <message>
-      <source>The file could not be written: {reason} ("{path}"). Choose another place, or free some space.</source>
-      <translation>Le fichier n'a pas pu être écrit : {reason} ("{path}"). Choisissez un autre emplacement, ou libérez de l'espace.</translation>
+      <source>The layer of these groups is gone. Use "Find groups" again.</source>
+      <translation>La couche de ces groupes n'existe plus. Utilisez de nouveau "Trouver les groupes".</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
-      <translation>La demande de l'entraînement "{name}" n'est plus connue. Choisissez de nouveau ses données et le nom du fichier.</translation>
+      <source>No group is chosen. Choose one in the list.</source>
+      <translation>Aucun groupe n'est choisi. Choisissez-en un dans la liste.</translation>
     </message>
     <message>
-      <source>The network is trained: {name}</source>
-      <translation>Le réseau est entraîné : {name}</translation>
+      <source>Layer "{name}" is not in view. Zoom to it.</source>
+      <translation>La couche "{name}" n'est pas dans la vue. Zoomez dessus.</translation>
     </message>
     <message>
-      <source>Pausing…</source>
-      <translation>Mise en pause…</translation>
+      <source>Nothing of "{name}" is in view. Move the map to some of it.</source>
+      <translation>Rien de "{name}" n'est dans la vue. Déplacez la carte là où il y en a.</translation>
     </message>
     <message>
-      <source>Paused.</source>
-      <translation>En pause.</translation>
+      <source>The values of "{name}" could not be read. Look whether its file is still there.</source>
+      <translation>Les valeurs de "{name}" n'ont pas pu être lues. Vérifiez que son fichier existe encore.</translation>
+    </message>
+    <message>
+      <source>Colours of the embedding</source>
+      <translation>Couleurs de l'embedding</translation>
+    </message>
+    <message>
+      <source>Embedding "{name}" is not in view. Zoom to the layer.</source>
+      <translation>L'embedding "{name}" n'est pas dans la vue. Zoomez sur la couche.</translation>
+    </message>
+    <message>
+      <source>These axes need classes. Choose a label layer with two classes, in step Label.</source>
+      <translation>Ces axes demandent des classes. Choisissez une couche d'étiquettes avec deux classes, à l'étape Étiquettes.</translation>
+    </message>
+    <message>
+      <source>Drawing…</source>
+      <translation>Tracé en cours…</translation>
+    </message>
+    <message>
+      <source>direction {n} ({share})</source>
+      <translation>direction {n} ({share})</translation>
+    </message>
+    <message>
+      <source>component {n} ({share})</source>
+      <translation>composante {n} ({share})</translation>
+    </message>
+    <message>
+      <source>{n} of {all} points chosen</source>
+      <translation>{n} points choisis sur {all}</translation>
+    </message>
+    <message>
+      <source>{n} points, {k} of them labelled</source>
+      <translation>{n} points, dont {k} étiquetés</translation>
+    </message>
+    <message>
+      <source>There are no points yet. Draw them first.</source>
+      <translation>Il n'y a pas encore de points. Affichez-les d'abord.</translation>
+    </message>
+    <message>
+      <source>No points are chosen. Draw a lasso around some, with Shift held.</source>
+      <translation>Aucun point n'est choisi. Tracez un lasso autour de quelques-uns en maintenant Maj.</translation>
+    </message>
+    <message>
+      <source>The chosen points cannot be written to "{path}": {message} Free space on the disk.</source>
+      <translation>Les points choisis ne peuvent pas être écrits dans "{path}" : {message} Libérez de l'espace sur le disque.</translation>
+    </message>
+    <message>
+      <source>Chosen points</source>
+      <translation>Points choisis</translation>
+    </message>
+    <message>
+      <source>Save as picture</source>
+      <translation>Enregistrer comme image</translation>
+    </message>
+    <message>
+      <source>Pictures (*.png)</source>
+      <translation>Images (*.png)</translation>
+    </message>
+    <message>
+      <source>The picture "{path}" cannot be written. Choose another folder.</source>
+      <translation>L'image "{path}" ne peut pas être écrite. Choisissez un autre dossier.</translation>
+    </message>
+    <message>
+      <source>Reading the embedding… You can click already.</source>
+      <translation>Lecture de l'embedding… Vous pouvez déjà cliquer.</translation>
+    </message>
+    <message>
+      <source>Nothing is looked for yet.</source>
+      <translation>Rien n'est encore cherché.</translation>
+    </message>
+    <message>
+      <source>Click a place on the map.</source>
+      <translation>Cliquez sur un lieu de la carte.</translation>
+    </message>
+    <message>
+      <source>This place lies outside embedding "{name}". Click inside it.</source>
+      <translation>Ce lieu est hors de l'embedding "{name}". Cliquez à l'intérieur.</translation>
+    </message>
+    <message>
+      <source>No polygon is selected. Select polygons of the active layer, or choose a class that has some.</source>
+      <translation>Aucun polygone n'est sélectionné. Sélectionnez des polygones de la couche active, ou choisissez une classe qui en a.</translation>
+    </message>
+    <message>
+      <source>Click a place that is meant, too.</source>
+      <translation>Cliquez aussi sur un lieu voulu.</translation>
+    </message>
+    <message>
+      <source>Looking…</source>
+      <translation>Recherche…</translation>
+    </message>
+    <message>
+      <source>There is no layer of similar places any more. Pick a place on the map.</source>
+      <translation>Il n'y a plus de couche de lieux semblables. Pointez un lieu sur la carte.</translation>
+    </message>
+    <message>
+      <source>No similar place is in view. Move the map to some.</source>
+      <translation>Aucun lieu semblable n'est dans la vue. Déplacez la carte vers l'un d'eux.</translation>
+    </message>
+    <message>
+      <source>Nothing in view is similar enough. Move the slider to the left, or the map.</source>
+      <translation>Rien d'assez semblable dans la vue. Déplacez le curseur vers la gauche, ou la carte.</translation>
+    </message>
+    <message>
+      <source>The {n} largest areas become polygons.</source>
+      <translation>Les {n} plus grandes zones deviennent des polygones.</translation>
+    </message>
+    <message>
+      <source>Like {n} places</source>
+      <translation>D'après {n} lieux</translation>
+    </message>
+    <message>
+      <source>Like the polygons</source>
+      <translation>D'après les polygones</translation>
+    </message>
+    <message>
+      <source> and the polygons</source>
+      <translation> et les polygones</translation>
+    </message>
+    <message>
+      <source>, unlike {n}</source>
+      <translation>, contre-exemples : {n}</translation>
+    </message>
+    <message>
+      <source>The result "{path}" could not be loaded. Look at the log panel.</source>
+      <translation>Le résultat "{path}" n'a pas pu être chargé. Consultez le journal des messages.</translation>
     </message>
     <message>
       <source>Opens the page of the tutorial about this step in the browser.</source>
@@ -1130,6 +1234,10 @@
     <message>
       <source>Help</source>
       <translation>Aide</translation>
+    </message>
+    <message>
+      <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
+      <translation>Copié. Collez-le dans un nouveau ticket sur {url}, sous la description de ce que vous avez fait et de ce qui s'est passé.</translation>
     </message>
     <message>
       <source>Shows the jobs that start after the running one, in this order.</source>
@@ -1178,14 +1286,6 @@
     <message>
       <source>Cancelling…</source>
       <translation>Annulation…</translation>
-    </message>
-    <message>
-      <source>Points of layer "{name}" cannot be brought to the CRS of the scene: {error} Set its CRS.</source>
-      <translation>Les points de la couche "{name}" ne peuvent pas être convertis dans le SCR de la scène : {error} Définissez son SCR.</translation>
-    </message>
-    <message>
-      <source>The polygons of "{name}" could not be written to "{path}": {message} Save the layer to a file.</source>
-      <translation>Les polygones de "{name}" n'ont pas pu être écrits dans "{path}" : {message} Enregistrez la couche dans un fichier.</translation>
     </message>
     <message>
       <source>Layer "{name}" holds points. Use "Point", or choose a polygon layer.</source>
@@ -1312,22 +1412,6 @@
       <translation>Le dossier "{folder}" n'est pas accessible en écriture. Choisissez un autre dossier de sortie.</translation>
     </message>
     <message>
-      <source>Preview</source>
-      <translation>Aperçu</translation>
-    </message>
-    <message>
-      <source>The preview "{path}" could not be loaded. Look at the log panel.</source>
-      <translation>L'aperçu "{path}" n'a pas pu être chargé. Consultez le journal des messages.</translation>
-    </message>
-    <message>
-      <source>The losses appear here.</source>
-      <translation>Les pertes s'affichent ici.</translation>
-    </message>
-    <message>
-      <source>step {n}</source>
-      <translation>itération {n}</translation>
-    </message>
-    <message>
       <source>The place cannot be shown on the map ({error}). Choose another project CRS.</source>
       <translation>Le lieu ne peut pas être montré sur la carte ({error}). Choisissez un autre SCR de projet.</translation>
     </message>
@@ -1346,10 +1430,6 @@
     <message>
       <source>No label layer is chosen. Choose one in step "Label", or use "New label layer".</source>
       <translation>Aucune couche d'étiquettes n'est choisie. Choisissez-en une à l'étape "Étiquettes", ou utilisez "Nouvelle couche d'étiquettes".</translation>
-    </message>
-    <message>
-      <source>Layer "{name}" cannot be edited. Choose another one.</source>
-      <translation>La couche "{name}" n'est pas modifiable. Choisissez-en une autre.</translation>
     </message>
     <message>
       <source>Draw a polygon around the point: it becomes "{name}".</source>
@@ -1960,7 +2040,7 @@
       <translation>Entraînement : quelques secondes, la scène étant déjà un embedding.</translation>
     </message>
     <message>
-      <source>Training: 5 to 30 s to learn and to check itself, up to {time} to look at the scene, {memory} of memory.</source>
+      <source>Training: 5 to 30 s to learn and check itself, up to {time} to look at the scene, {memory} of memory.</source>
       <translation>Entraînement : de 5 à 30 s pour apprendre et se vérifier, jusqu'à {time} pour lire la scène, {memory} de mémoire.</translation>
     </message>
     <message>
@@ -3200,10 +3280,6 @@
       <translation>Oublie les lieux et retire la couche.</translation>
     </message>
     <message>
-      <source>Nothing is looked for yet.</source>
-      <translation>Rien n'est encore cherché.</translation>
-    </message>
-    <message>
       <source>Similarity from which places are shown</source>
       <translation>Similarité à partir de laquelle les lieux sont montrés</translation>
     </message>
@@ -3506,40 +3582,36 @@
       <translation>Encoder la couche (MMEarth)</translation>
     </message>
     <message>
-      <source>"{path}" holds no polygons. Choose another place or threshold.</source>
-      <translation>"{path}" ne contient aucun polygone. Choisissez un autre lieu ou un autre seuil.</translation>
+      <source>The polygon is gone. Compare again.</source>
+      <translation>Le polygone n'existe plus. Comparez de nouveau.</translation>
     </message>
     <message>
-      <source>Layer "{name}" holds no polygons. Choose a polygon layer in step "Label".</source>
-      <translation>La couche "{name}" ne contient aucun polygone. Choisissez une couche de polygones à l'étape "Étiquettes".</translation>
+      <source>No map to compare with. </source>
+      <translation>Pas de carte à comparer. </translation>
     </message>
     <message>
-      <source>Layer "{name}" has no field "{field}". Choose its class field in step "Label".</source>
-      <translation>La couche "{name}" n'a pas de champ "{field}". Choisissez son champ de classe à l'étape "Étiquettes".</translation>
+      <source>No label layer to compare. </source>
+      <translation>Pas de couche d'étiquettes à comparer. </translation>
     </message>
     <message>
-      <source>There is no polygon to add. Choose another place, or show more with the slider.</source>
-      <translation>Il n'y a pas de polygone à ajouter. Choisissez un autre lieu, ou montrez-en davantage avec le curseur.</translation>
+      <source>Switch on "Live preview", or use "Train and predict".</source>
+      <translation>Activez "Aperçu direct", ou utilisez "Entraîner et prédire".</translation>
     </message>
     <message>
-      <source>Polygons of class "{name}"</source>
-      <translation>Polygones de la classe "{name}"</translation>
+      <source>Choose one in step "Label".</source>
+      <translation>Choisissez-en une à l'étape "Étiquettes".</translation>
     </message>
     <message>
-      <source>Layer "{name}" took no polygons. Look at the log panel, or choose another layer.</source>
-      <translation>La couche "{name}" n'a pris aucun polygone. Consultez le journal des messages, ou choisissez une autre couche.</translation>
+      <source>Labels and map cannot be compared ({error}). Choose another project CRS.</source>
+      <translation>Étiquettes et carte ne peuvent pas être comparées ({error}). Choisissez un autre SCR de projet.</translation>
     </message>
     <message>
-      <source>The polygons cannot be expressed in the CRS of layer "{name}" ({error}). Choose another layer.</source>
-      <translation>Les polygones ne peuvent pas être exprimés dans le SCR de la couche "{name}" ({error}). Choisissez une autre couche.</translation>
+      <source>Preview</source>
+      <translation>Aperçu</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>La demande de l'entraînement "{name}" n'est plus dans son dossier. Choisissez de nouveau ses données et le nom du fichier.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>poids {name}</translation>
+      <source>The preview "{path}" could not be loaded. Look at the log panel.</source>
+      <translation>L'aperçu "{path}" n'a pas pu être chargé. Consultez le journal des messages.</translation>
     </message>
     <message>
       <source>Preparing…</source>
@@ -3562,8 +3634,12 @@
       <translation>Polygones avec valeurs</translation>
     </message>
     <message>
-      <source>The result "{path}" could not be loaded. Look at the log panel.</source>
-      <translation>Le résultat "{path}" n'a pas pu être chargé. Consultez le journal des messages.</translation>
+      <source>Copying files</source>
+      <translation>Copie des fichiers</translation>
+    </message>
+    <message>
+      <source>The file could not be written: {reason} ("{path}"). Choose another place, or free some space.</source>
+      <translation>Le fichier n'a pas pu être écrit : {reason} ("{path}"). Choisissez un autre emplacement, ou libérez de l'espace.</translation>
     </message>
     <message>
       <source>The request of run "{name}" could not be written to "{path}": {reason}</source>
@@ -3662,82 +3738,6 @@
       <translation>Le rapport "{path}" n'a pas de figures sous forme de fichiers.</translation>
     </message>
     <message>
-      <source>The sample project "{path}" cannot be opened. Remove it, or choose another folder.</source>
-      <translation>Le projet exemple "{path}" ne peut pas être ouvert. Supprimez-le, ou choisissez un autre dossier.</translation>
-    </message>
-    <message>
-      <source>The sample cannot be copied to "{folder}" ({reason}). Choose another folder.</source>
-      <translation>L'exemple ne peut pas être copié dans "{folder}" ({reason}). Choisissez un autre dossier.</translation>
-    </message>
-    <message>
-      <source>Sample scene</source>
-      <translation>Scène exemple</translation>
-    </message>
-    <message>
-      <source>Sample labels</source>
-      <translation>Étiquettes exemple</translation>
-    </message>
-    <message>
-      <source>"{path}" cannot be opened. Remove it, so that it is copied again.</source>
-      <translation>"{path}" ne peut pas être ouvert. Supprimez-le, pour qu'il soit copié de nouveau.</translation>
-    </message>
-    <message>
-      <source>The project cannot be written to "{path}". Choose another folder.</source>
-      <translation>Le projet ne peut pas être écrit dans "{path}". Choisissez un autre dossier.</translation>
-    </message>
-    <message>
-      <source>These axes need classes. Choose a label layer with two classes, in step Label.</source>
-      <translation>Ces axes demandent des classes. Choisissez une couche d'étiquettes avec deux classes, à l'étape Étiquettes.</translation>
-    </message>
-    <message>
-      <source>Drawing…</source>
-      <translation>Tracé en cours…</translation>
-    </message>
-    <message>
-      <source>direction {n} ({share})</source>
-      <translation>direction {n} ({share})</translation>
-    </message>
-    <message>
-      <source>component {n} ({share})</source>
-      <translation>composante {n} ({share})</translation>
-    </message>
-    <message>
-      <source>{n} of {all} points chosen</source>
-      <translation>{n} points choisis sur {all}</translation>
-    </message>
-    <message>
-      <source>{n} points, {k} of them labelled</source>
-      <translation>{n} points, dont {k} étiquetés</translation>
-    </message>
-    <message>
-      <source>There are no points yet. Draw them first.</source>
-      <translation>Il n'y a pas encore de points. Affichez-les d'abord.</translation>
-    </message>
-    <message>
-      <source>No points are chosen. Draw a lasso around some, with Shift held.</source>
-      <translation>Aucun point n'est choisi. Tracez un lasso autour de quelques-uns en maintenant Maj.</translation>
-    </message>
-    <message>
-      <source>The chosen points cannot be written to "{path}": {message} Free space on the disk.</source>
-      <translation>Les points choisis ne peuvent pas être écrits dans "{path}" : {message} Libérez de l'espace sur le disque.</translation>
-    </message>
-    <message>
-      <source>Chosen points</source>
-      <translation>Points choisis</translation>
-    </message>
-    <message>
-      <source>Save as picture</source>
-      <translation>Enregistrer comme image</translation>
-    </message>
-    <message>
-      <source>Pictures (*.png)</source>
-      <translation>Images (*.png)</translation>
-    </message>
-    <message>
-      <source>The picture "{path}" cannot be written. Choose another folder.</source>
-      <translation>L'image "{path}" ne peut pas être écrite. Choisissez un autre dossier.</translation>
-    </message>
-    <message>
       <source>F1 {score}</source>
       <translation>F1 {score}</translation>
     </message>
@@ -3786,60 +3786,28 @@
       <translation>Leurs scores portent sur des étiquettes différentes, à comparer avec prudence.</translation>
     </message>
     <message>
-      <source>Reading the embedding… You can click already.</source>
-      <translation>Lecture de l'embedding… Vous pouvez déjà cliquer.</translation>
+      <source>The sample project "{path}" cannot be opened. Remove it, or choose another folder.</source>
+      <translation>Le projet exemple "{path}" ne peut pas être ouvert. Supprimez-le, ou choisissez un autre dossier.</translation>
     </message>
     <message>
-      <source>Click a place on the map.</source>
-      <translation>Cliquez sur un lieu de la carte.</translation>
+      <source>The sample cannot be copied to "{folder}" ({reason}). Choose another folder.</source>
+      <translation>L'exemple ne peut pas être copié dans "{folder}" ({reason}). Choisissez un autre dossier.</translation>
     </message>
     <message>
-      <source>This place lies outside embedding "{name}". Click inside it.</source>
-      <translation>Ce lieu est hors de l'embedding "{name}". Cliquez à l'intérieur.</translation>
+      <source>Sample scene</source>
+      <translation>Scène exemple</translation>
     </message>
     <message>
-      <source>No polygon is selected. Select polygons of the active layer, or choose a class that has some.</source>
-      <translation>Aucun polygone n'est sélectionné. Sélectionnez des polygones de la couche active, ou choisissez une classe qui en a.</translation>
+      <source>Sample labels</source>
+      <translation>Étiquettes exemple</translation>
     </message>
     <message>
-      <source>Click a place that is meant, too.</source>
-      <translation>Cliquez aussi sur un lieu voulu.</translation>
+      <source>"{path}" cannot be opened. Remove it, so that it is copied again.</source>
+      <translation>"{path}" ne peut pas être ouvert. Supprimez-le, pour qu'il soit copié de nouveau.</translation>
     </message>
     <message>
-      <source>Looking…</source>
-      <translation>Recherche…</translation>
-    </message>
-    <message>
-      <source>There is no layer of similar places any more. Pick a place on the map.</source>
-      <translation>Il n'y a plus de couche de lieux semblables. Pointez un lieu sur la carte.</translation>
-    </message>
-    <message>
-      <source>No similar place is in view. Move the map to some.</source>
-      <translation>Aucun lieu semblable n'est dans la vue. Déplacez la carte vers l'un d'eux.</translation>
-    </message>
-    <message>
-      <source>Nothing in view is similar enough. Move the slider to the left, or the map.</source>
-      <translation>Rien d'assez semblable dans la vue. Déplacez le curseur vers la gauche, ou la carte.</translation>
-    </message>
-    <message>
-      <source>The {n} largest areas become polygons.</source>
-      <translation>Les {n} plus grandes zones deviennent des polygones.</translation>
-    </message>
-    <message>
-      <source>Like {n} places</source>
-      <translation>D'après {n} lieux</translation>
-    </message>
-    <message>
-      <source>Like the polygons</source>
-      <translation>D'après les polygones</translation>
-    </message>
-    <message>
-      <source> and the polygons</source>
-      <translation> et les polygones</translation>
-    </message>
-    <message>
-      <source>, unlike {n}</source>
-      <translation>, contre-exemples : {n}</translation>
+      <source>The project cannot be written to "{path}". Choose another folder.</source>
+      <translation>Le projet ne peut pas être écrit dans "{path}". Choisissez un autre dossier.</translation>
     </message>
     <message>
       <source>{w} × {h} pixels, {read}</source>
@@ -3980,6 +3948,38 @@
     <message>
       <source>The label layer holds neither polygons nor points. Choose a polygon layer.</source>
       <translation>La couche d'étiquettes ne contient ni polygones ni points. Choisissez une couche de polygones.</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
+      <translation>La demande de l'entraînement "{name}" n'est plus connue. Choisissez de nouveau ses données et le nom du fichier.</translation>
+    </message>
+    <message>
+      <source>The network is trained: {name}</source>
+      <translation>Le réseau est entraîné : {name}</translation>
+    </message>
+    <message>
+      <source>Pausing…</source>
+      <translation>Mise en pause…</translation>
+    </message>
+    <message>
+      <source>Paused.</source>
+      <translation>En pause.</translation>
+    </message>
+    <message>
+      <source>The losses appear here.</source>
+      <translation>Les pertes s'affichent ici.</translation>
+    </message>
+    <message>
+      <source>step {n}</source>
+      <translation>itération {n}</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>La demande de l'entraînement "{name}" n'est plus dans son dossier. Choisissez de nouveau ses données et le nom du fichier.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>poids {name}</translation>
     </message>
     <message>
       <source>MMEarth weights</source>

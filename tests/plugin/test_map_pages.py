@@ -127,8 +127,8 @@ class TestTraining:
         assert page.cost.isHidden()
         page.show_cost(DESCRIPTION)
         training, mapping = page.cost.text().split("<br>")
-        assert training.startswith("Training: 5 to 30 s to learn and check itself, up to 12 s")
-        assert mapping == "Map: about 12 s, 1.5 GB of memory, 2 MB on disk."
+        assert training.startswith("Training: 5 s to 42 s, 1.5 GB of memory.")
+        assert mapping == "Map: 12 s, 1.5 GB of memory, 2 MB on disk."
         page.show_cost({**DESCRIPTION, "estimate": {"seconds": 0.0, "memory_bytes": 0, "disk_bytes": 0}})
         assert "embedding already" in page.cost.text()
         page.show_cost(None)

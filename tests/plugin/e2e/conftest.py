@@ -54,7 +54,7 @@ def pictures():
 def run_scenario(python, display, pictures, tmp_path_factory):
     """Returns a function that plays a scenario in a new profile, on a copy of the sample; returns what it saw."""
 
-    def run(name, **files):
+    def run(name, ini="", **files):
         folder = tmp_path_factory.mktemp("e2e")
         profiles = folder / "profiles"
         plugins = profiles / "profiles/default/python/plugins"
@@ -63,7 +63,7 @@ def run_scenario(python, display, pictures, tmp_path_factory):
         settings = profiles / "profiles/default/QGIS/QGIS3.ini"
         settings.parent.mkdir(parents=True)
         settings.write_text(
-            f"[PythonPlugins]\nmmearth_qgis=true\n[mmearth]\npython={python}\n[qgis]\ncheckVersion=false\n",
+            f"[PythonPlugins]\nmmearth_qgis=true\n[mmearth]\npython={python}\n[qgis]\ncheckVersion=false\n{ini}",
             encoding="utf-8",
         )
         for sample in ("scene.tif", "labels.gpkg"):
