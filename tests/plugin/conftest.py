@@ -1,5 +1,6 @@
 """Fixtures of the plugin tests: a bare QGIS interface, layers written with GDAL, the plugin loaded and unloaded."""
 
+import gc
 import importlib.util
 import json
 import sys
@@ -20,7 +21,7 @@ if importlib.util.find_spec("qgis") is not None:  # elsewhere the folder's tests
         QgsVectorLayer,
     )
     from qgis.gui import QgsLayerTreeView, QgsMapCanvas, QgsMessageBar
-    from qgis.PyQt.QtCore import QItemSelectionModel
+    from qgis.PyQt.QtCore import QEvent, QItemSelectionModel
     from qgis.PyQt.QtWidgets import QAction, QMainWindow
 
 LEFT_M, TOP_M, RES_M = 662400.0, 5362560.0, 10.0
@@ -99,6 +100,20 @@ class Iface:
 
     def actionAddFeature(self):  # noqa: N802
         return self.add_feature
+
+
+@pytest.fixture(autouse=True)
+def no_window_left(qgis_app):
+    """Deletes what a test has shown: in the next test it would lie above the window, or hear of another project."""
+    yield
+    windows = qgis_app.topLevelWidgets()
+    for window in windows:
+        window.hide()
+        window.deleteLater()
+    windows.clear()
+    window = None
+    gc.collect()
+    qgis_app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def group():
 
 
 def names():
-    return [] if group() is None else [node.name() for node in group().children()]
+    return [] if group() is None else [node.name() for node in group().findLayers()]
 
 
 @pytest.fixture

@@ -112,5 +112,10 @@ def test_nothing_stays_behind(iface, factories, fake_backend, output_folder, sce
             project.layerTreeRoot().removeChildNode(made)
         iface.bar.clearWidgets()
         after = state(iface, factories)
-        left = {what: (before[what], found) for what, found in after.items() if found != before[what]}
+        left = {what: (before[what], found) for what, found in after.items() if _is_more(found, before[what])}
         assert left == {}, f"after unloading {time + 1} times"
+
+
+def _is_more(found, before):
+    """Returns whether something stayed behind; what other tests left may go meanwhile."""
+    return found > before if isinstance(found, int) else found != before

@@ -160,6 +160,8 @@ class TestDrawTools:
         self.scene = QgsRasterLayer(make_raster(), "scene")
         self.canvas.setExtent(self.scene.extent())
         self.canvas.setFixedSize(202, 102)
+        yield
+        del self.canvas, self.scene  # pytest keeps the instance until QGIS is gone
 
     def at(self, column, row):
         """Returns a place of the screen by columns and rows of the scene."""
