@@ -1,7 +1,7 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune gui sample clean clean-venv
+.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-explore translations gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
@@ -69,6 +69,14 @@ bench-active: .venv/.backend  ## Suggested places against random ones: labels ne
 bench-live: .venv/.backend .venv/.qgis  ## From one more polygon to a fresh preview: backend, then the dock in a real window (ten minutes)
 	$(PY) backend/benchmarks/live_loop.py
 	MMEARTH_LIVE_PX=2000 /usr/bin/python3 -m pytest -p no:cacheprovider -q -s tests/plugin/e2e/test_live_loop.py
+
+bench-explore: .venv/.backend .venv/.qgis  ## From a click to similar places and regions on 2,000 x 2,000 pixels: backend, then a real window (five minutes)
+	$(PY) backend/benchmarks/explore_latency.py
+	MMEARTH_EXPLORE_PX=2000 MMEARTH_SMART_PX=2000 /usr/bin/python3 -m pytest -p no:cacheprovider -q -s tests/plugin/e2e/test_explore.py tests/plugin/e2e/test_labelling.py
+
+translations: .venv/.backend  ## Takes new texts of the plugin into resources/i18n and says which are not translated
+	$(PY) backend/tools/translations.py update
+	$(PY) backend/tools/translations.py check
 
 bench-finetune: .venv/.backend  ## Fine-tuning on bark beetle scenes beside a forest, and its speed (DATA=folder; some hours)
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/finetune_barkbeetle.py --data "$(or $(DATA),../shared/data/barkbeetle_s2)"

@@ -820,14 +820,6 @@
       <translation>Abgebrochen.</translation>
     </message>
     <message>
-      <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
-      <translation>Kopiert. In einen neuen Fehlerbericht unter {url} einfügen, unter die Beschreibung, was getan wurde und was geschah.</translation>
-    </message>
-    <message>
-      <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
-      <translation>Die Karte lässt sich nicht im KBS des Layers "{name}" ausdrücken ({error}). Ein anderes Projekt-KBS wählen.</translation>
-    </message>
-    <message>
       <source>The colours of "{name}" are changed on the map, but not in its style file: {message}</source>
       <translation>Die Farben von "{name}" sind auf der Karte geändert, aber nicht in der Stildatei: {message}</translation>
     </message>
@@ -964,44 +956,44 @@
       <translation>{n} Polygone sind jetzt "{name}". "Rückgängig" nimmt das zurück.</translation>
     </message>
     <message>
-      <source>The layer of these groups is gone. Use "Find groups" again.</source>
-      <translation>Der Layer dieser Gruppen ist nicht mehr da. Erneut "Gruppen suchen" verwenden.</translation>
+      <source>Points of layer "{name}" cannot be brought to the CRS of the scene: {error} Set its CRS.</source>
+      <translation>Punkte des Layers "{name}" lassen sich nicht in das KBS der Szene umrechnen: {error} Das KBS des Layers festlegen.</translation>
     </message>
     <message>
-      <source>No group is chosen. Choose one in the list.</source>
-      <translation>Keine Gruppe gewählt. Eine in der Liste wählen.</translation>
+      <source>The polygons of "{name}" could not be written to "{path}": {message} Save the layer to a file.</source>
+      <translation>Die Polygone von "{name}" ließen sich nicht nach "{path}" schreiben: {message} Den Layer in eine Datei speichern.</translation>
     </message>
     <message>
-      <source>Layer "{name}" is not in view. Zoom to it.</source>
-      <translation>Layer "{name}" ist nicht im Kartenausschnitt. Auf den Layer zoomen.</translation>
+      <source>"{path}" holds no polygons. Choose another place or threshold.</source>
+      <translation>"{path}" enthält keine Polygone. Einen anderen Ort oder Schwellenwert wählen.</translation>
     </message>
     <message>
-      <source>Nothing of "{name}" is in view. Move the map to some of it.</source>
-      <translation>Von "{name}" ist im Kartenausschnitt nichts zu sehen. Die Karte dorthin verschieben.</translation>
+      <source>Layer "{name}" holds no polygons. Choose a polygon layer in step "Label".</source>
+      <translation>Layer "{name}" enthält keine Polygone. Im Schritt "Labels" einen Polygonlayer wählen.</translation>
     </message>
     <message>
-      <source>The polygon is gone. Compare again.</source>
-      <translation>Das Polygon ist nicht mehr da. Erneut vergleichen.</translation>
+      <source>Layer "{name}" has no field "{field}". Choose its class field in step "Label".</source>
+      <translation>Layer "{name}" hat kein Feld "{field}". Sein Klassenfeld im Schritt "Labels" wählen.</translation>
     </message>
     <message>
-      <source>No map to compare with. </source>
-      <translation>Keine Karte zum Vergleichen. </translation>
+      <source>There is no polygon to add. Choose another place, or show more with the slider.</source>
+      <translation>Kein Polygon zum Hinzufügen. Einen anderen Ort wählen oder mit dem Schieberegler mehr zeigen.</translation>
     </message>
     <message>
-      <source>No label layer to compare. </source>
-      <translation>Kein Label-Layer zum Vergleichen. </translation>
+      <source>Layer "{name}" cannot be edited. Choose another one.</source>
+      <translation>Layer "{name}" ist nicht bearbeitbar. Einen anderen wählen.</translation>
     </message>
     <message>
-      <source>Switch on "Live preview", or use "Train and predict".</source>
-      <translation>"Live-Vorschau" einschalten oder "Trainieren und vorhersagen" verwenden.</translation>
+      <source>Polygons of class "{name}"</source>
+      <translation>Polygone der Klasse "{name}"</translation>
     </message>
     <message>
-      <source>Choose one in step "Label".</source>
-      <translation>Im Schritt "Labels" einen wählen.</translation>
+      <source>Layer "{name}" took no polygons. Look at the log panel, or choose another layer.</source>
+      <translation>Layer "{name}" hat keine Polygone angenommen. Im Protokoll nachsehen oder einen anderen Layer wählen.</translation>
     </message>
     <message>
-      <source>Labels and map cannot be compared ({error}). Choose another project CRS.</source>
-      <translation>Labels und Karte lassen sich nicht vergleichen ({error}). Ein anderes Projekt-KBS wählen.</translation>
+      <source>The polygons cannot be expressed in the CRS of layer "{name}" ({error}). Choose another layer.</source>
+      <translation>Die Polygone lassen sich nicht im KBS des Layers "{name}" ausdrücken ({error}). Einen anderen Layer wählen.</translation>
     </message>
     <message>
       <source>Check the map</source>
@@ -1038,18 +1030,6 @@
     <message>
       <source>Pretrain</source>
       <translation>Vortraining</translation>
-    </message>
-    <message>
-      <source>The values of "{name}" could not be read. Look whether its file is still there.</source>
-      <translation>Die Werte von "{name}" ließen sich nicht lesen. Nachsehen, ob die Datei noch da ist.</translation>
-    </message>
-    <message>
-      <source>Colours of the embedding</source>
-      <translation>Farben des Embeddings</translation>
-    </message>
-    <message>
-      <source>Embedding "{name}" is not in view. Zoom to the layer.</source>
-      <translation>Embedding "{name}" ist nicht im Kartenausschnitt. Auf den Layer zoomen.</translation>
     </message>
     <message>
       <source>MMEarth computes in a Python environment of its own, and none was found. Open the MMEarth panel and use "Build environment…" or "Use my own environment…".</source>
@@ -1100,28 +1080,156 @@
       <translation>Das Python einer Umgebung wählen, in der backend/requirements.txt installiert ist</translation>
     </message>
     <message>
-      <source>Copying files</source>
-      <translation>Dateien werden kopiert</translation>
+      <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
+      <translation>Die Karte lässt sich nicht im KBS des Layers "{name}" ausdrücken ({error}). Ein anderes Projekt-KBS wählen.</translation>
     </message>
     <message>
-      <source>The file could not be written: {reason} ("{path}"). Choose another place, or free some space.</source>
-      <translation>Die Datei ließ sich nicht schreiben: {reason} ("{path}"). Einen anderen Ort wählen oder Platz schaffen.</translation>
+      <source>The layer of these groups is gone. Use "Find groups" again.</source>
+      <translation>Der Layer dieser Gruppen ist nicht mehr da. Erneut "Gruppen suchen" verwenden.</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
-      <translation>Womit "{name}" trainiert werden sollte, ist nicht mehr bekannt. Daten und Dateinamen neu wählen.</translation>
+      <source>No group is chosen. Choose one in the list.</source>
+      <translation>Keine Gruppe gewählt. Eine in der Liste wählen.</translation>
     </message>
     <message>
-      <source>The network is trained: {name}</source>
-      <translation>Das Netz ist trainiert: {name}</translation>
+      <source>Layer "{name}" is not in view. Zoom to it.</source>
+      <translation>Layer "{name}" ist nicht im Kartenausschnitt. Auf den Layer zoomen.</translation>
     </message>
     <message>
-      <source>Pausing…</source>
-      <translation>Wird angehalten…</translation>
+      <source>Nothing of "{name}" is in view. Move the map to some of it.</source>
+      <translation>Von "{name}" ist im Kartenausschnitt nichts zu sehen. Die Karte dorthin verschieben.</translation>
     </message>
     <message>
-      <source>Paused.</source>
-      <translation>Angehalten.</translation>
+      <source>The values of "{name}" could not be read. Look whether its file is still there.</source>
+      <translation>Die Werte von "{name}" ließen sich nicht lesen. Nachsehen, ob die Datei noch da ist.</translation>
+    </message>
+    <message>
+      <source>Colours of the embedding</source>
+      <translation>Farben des Embeddings</translation>
+    </message>
+    <message>
+      <source>Embedding "{name}" is not in view. Zoom to the layer.</source>
+      <translation>Embedding "{name}" ist nicht im Kartenausschnitt. Auf den Layer zoomen.</translation>
+    </message>
+    <message>
+      <source>These axes need classes. Choose a label layer with two classes, in step Label.</source>
+      <translation>Diese Achsen erfordern Klassen. Einen Label-Layer mit zwei Klassen wählen, im Schritt Labels.</translation>
+    </message>
+    <message>
+      <source>Drawing…</source>
+      <translation>Wird gezeichnet…</translation>
+    </message>
+    <message>
+      <source>direction {n} ({share})</source>
+      <translation>Richtung {n} ({share})</translation>
+    </message>
+    <message>
+      <source>component {n} ({share})</source>
+      <translation>Komponente {n} ({share})</translation>
+    </message>
+    <message>
+      <source>{n} of {all} points chosen</source>
+      <translation>{n} von {all} Punkten gewählt</translation>
+    </message>
+    <message>
+      <source>{n} points, {k} of them labelled</source>
+      <translation>{n} Punkte, davon {k} gelabelt</translation>
+    </message>
+    <message>
+      <source>There are no points yet. Draw them first.</source>
+      <translation>Es gibt noch keine Punkte. Zuerst welche zeichnen.</translation>
+    </message>
+    <message>
+      <source>No points are chosen. Draw a lasso around some, with Shift held.</source>
+      <translation>Keine Punkte gewählt. Mit gehaltener Umschalttaste ein Lasso um einige ziehen.</translation>
+    </message>
+    <message>
+      <source>The chosen points cannot be written to "{path}": {message} Free space on the disk.</source>
+      <translation>Die gewählten Punkte lassen sich nicht nach "{path}" schreiben: {message} Platz auf der Festplatte schaffen.</translation>
+    </message>
+    <message>
+      <source>Chosen points</source>
+      <translation>Gewählte Punkte</translation>
+    </message>
+    <message>
+      <source>Save as picture</source>
+      <translation>Als Bild speichern</translation>
+    </message>
+    <message>
+      <source>Pictures (*.png)</source>
+      <translation>Bilder (*.png)</translation>
+    </message>
+    <message>
+      <source>The picture "{path}" cannot be written. Choose another folder.</source>
+      <translation>Das Bild "{path}" lässt sich nicht schreiben. Einen anderen Ordner wählen.</translation>
+    </message>
+    <message>
+      <source>Reading the embedding… You can click already.</source>
+      <translation>Das Embedding wird gelesen… Klicken ist schon möglich.</translation>
+    </message>
+    <message>
+      <source>Nothing is looked for yet.</source>
+      <translation>Noch wird nichts gesucht.</translation>
+    </message>
+    <message>
+      <source>Click a place on the map.</source>
+      <translation>Einen Ort auf der Karte anklicken.</translation>
+    </message>
+    <message>
+      <source>This place lies outside embedding "{name}". Click inside it.</source>
+      <translation>Dieser Ort liegt außerhalb des Embeddings "{name}". Innerhalb klicken.</translation>
+    </message>
+    <message>
+      <source>No polygon is selected. Select polygons of the active layer, or choose a class that has some.</source>
+      <translation>Kein Polygon ausgewählt. Polygone des aktiven Layers auswählen oder eine Klasse wählen, die welche hat.</translation>
+    </message>
+    <message>
+      <source>Click a place that is meant, too.</source>
+      <translation>Auch einen Ort anklicken, der gemeint ist.</translation>
+    </message>
+    <message>
+      <source>Looking…</source>
+      <translation>Wird gesucht…</translation>
+    </message>
+    <message>
+      <source>There is no layer of similar places any more. Pick a place on the map.</source>
+      <translation>Den Layer ähnlicher Orte gibt es nicht mehr. Einen Ort auf der Karte wählen.</translation>
+    </message>
+    <message>
+      <source>No similar place is in view. Move the map to some.</source>
+      <translation>Im Kartenausschnitt ist kein ähnlicher Ort. Die Karte zu einigen verschieben.</translation>
+    </message>
+    <message>
+      <source>Nothing in view is similar enough. Move the slider to the left, or the map.</source>
+      <translation>Nichts im Kartenausschnitt ist ähnlich genug. Den Regler nach links oder die Karte verschieben.</translation>
+    </message>
+    <message>
+      <source>The {n} largest areas become polygons.</source>
+      <translation>Die {n} größten Flächen werden Polygone.</translation>
+    </message>
+    <message>
+      <source>Like one place</source>
+      <translation>Wie ein Ort</translation>
+    </message>
+    <message>
+      <source>Like {n} places</source>
+      <translation>Ähnlich wie {n} Ort(e)</translation>
+    </message>
+    <message>
+      <source>Like the polygons</source>
+      <translation>Ähnlich wie die Polygone</translation>
+    </message>
+    <message>
+      <source> and the polygons</source>
+      <translation> und die Polygone</translation>
+    </message>
+    <message>
+      <source>, unlike {n}</source>
+      <translation>, unähnlich: {n}</translation>
+    </message>
+    <message>
+      <source>The result "{path}" could not be loaded. Look at the log panel.</source>
+      <translation>Das Ergebnis "{path}" ließ sich nicht laden. Im Protokoll nachsehen.</translation>
     </message>
     <message>
       <source>Opens the page of the tutorial about this step in the browser.</source>
@@ -1130,6 +1238,10 @@
     <message>
       <source>Help</source>
       <translation>Hilfe</translation>
+    </message>
+    <message>
+      <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
+      <translation>Kopiert. In einen neuen Fehlerbericht unter {url} einfügen, unter die Beschreibung, was getan wurde und was geschah.</translation>
     </message>
     <message>
       <source>Shows the jobs that start after the running one, in this order.</source>
@@ -1178,14 +1290,6 @@
     <message>
       <source>Cancelling…</source>
       <translation>Wird abgebrochen…</translation>
-    </message>
-    <message>
-      <source>Points of layer "{name}" cannot be brought to the CRS of the scene: {error} Set its CRS.</source>
-      <translation>Punkte des Layers "{name}" lassen sich nicht in das KBS der Szene umrechnen: {error} Das KBS des Layers festlegen.</translation>
-    </message>
-    <message>
-      <source>The polygons of "{name}" could not be written to "{path}": {message} Save the layer to a file.</source>
-      <translation>Die Polygone von "{name}" ließen sich nicht nach "{path}" schreiben: {message} Den Layer in eine Datei speichern.</translation>
     </message>
     <message>
       <source>Layer "{name}" holds points. Use "Point", or choose a polygon layer.</source>
@@ -1312,22 +1416,6 @@
       <translation>Ordner "{folder}" ist nicht beschreibbar. Einen anderen Ausgabeordner wählen.</translation>
     </message>
     <message>
-      <source>Preview</source>
-      <translation>Vorschau</translation>
-    </message>
-    <message>
-      <source>The preview "{path}" could not be loaded. Look at the log panel.</source>
-      <translation>Die Vorschau "{path}" ließ sich nicht laden. Im Protokoll nachsehen.</translation>
-    </message>
-    <message>
-      <source>The losses appear here.</source>
-      <translation>Hier erscheinen die Loss-Kurven.</translation>
-    </message>
-    <message>
-      <source>step {n}</source>
-      <translation>Schritt {n}</translation>
-    </message>
-    <message>
       <source>The place cannot be shown on the map ({error}). Choose another project CRS.</source>
       <translation>Der Ort lässt sich auf der Karte nicht anzeigen ({error}). Ein anderes Projekt-KBS wählen.</translation>
     </message>
@@ -1346,10 +1434,6 @@
     <message>
       <source>No label layer is chosen. Choose one in step "Label", or use "New label layer".</source>
       <translation>Kein Label-Layer gewählt. Im Schritt "Labels" einen wählen oder "Neuer Label-Layer" verwenden.</translation>
-    </message>
-    <message>
-      <source>Layer "{name}" cannot be edited. Choose another one.</source>
-      <translation>Layer "{name}" ist nicht bearbeitbar. Einen anderen wählen.</translation>
     </message>
     <message>
       <source>Draw a polygon around the point: it becomes "{name}".</source>
@@ -1960,16 +2044,16 @@
       <translation>Training: einige Sekunden, da die Szene schon ein Embedding ist.</translation>
     </message>
     <message>
-      <source>Training: 5 to 30 s to learn and to check itself, at most {time} more to look at the scene; {memory} of memory.</source>
-      <translation>Training: 5 bis 30 s zum Lernen und Prüfen, höchstens {time} mehr, um die Szene einzulesen; {memory} Arbeitsspeicher.</translation>
+      <source>Training: {low} to {high}, {memory} of memory.</source>
+      <translation>Training: {low} bis {high}, {memory} Arbeitsspeicher.</translation>
     </message>
     <message>
       <source>Map: {disk} on disk, a moment's work.</source>
       <translation>Karte: {disk} auf der Festplatte, im Nu fertig.</translation>
     </message>
     <message>
-      <source>Map: about {time}, {memory} of memory, {disk} on disk.</source>
-      <translation>Karte: etwa {time}, {memory} Arbeitsspeicher, {disk} auf der Festplatte.</translation>
+      <source>Map: {time}, {memory} of memory, {disk} on disk.</source>
+      <translation>Karte: {time}, {memory} Arbeitsspeicher, {disk} auf der Platte.</translation>
     </message>
     <message>
       <source>Resume</source>
@@ -3200,10 +3284,6 @@
       <translation>Vergisst die Orte und entfernt den Layer.</translation>
     </message>
     <message>
-      <source>Nothing is looked for yet.</source>
-      <translation>Noch wird nichts gesucht.</translation>
-    </message>
-    <message>
       <source>Similarity from which places are shown</source>
       <translation>Ähnlichkeit, ab der Orte gezeigt werden</translation>
     </message>
@@ -3506,40 +3586,36 @@
       <translation>Layer einbetten (MMEarth)</translation>
     </message>
     <message>
-      <source>"{path}" holds no polygons. Choose another place or threshold.</source>
-      <translation>"{path}" enthält keine Polygone. Einen anderen Ort oder Schwellenwert wählen.</translation>
+      <source>The polygon is gone. Compare again.</source>
+      <translation>Das Polygon ist nicht mehr da. Erneut vergleichen.</translation>
     </message>
     <message>
-      <source>Layer "{name}" holds no polygons. Choose a polygon layer in step "Label".</source>
-      <translation>Layer "{name}" enthält keine Polygone. Im Schritt "Labels" einen Polygonlayer wählen.</translation>
+      <source>No map to compare with. </source>
+      <translation>Keine Karte zum Vergleichen. </translation>
     </message>
     <message>
-      <source>Layer "{name}" has no field "{field}". Choose its class field in step "Label".</source>
-      <translation>Layer "{name}" hat kein Feld "{field}". Sein Klassenfeld im Schritt "Labels" wählen.</translation>
+      <source>No label layer to compare. </source>
+      <translation>Kein Label-Layer zum Vergleichen. </translation>
     </message>
     <message>
-      <source>There is no polygon to add. Choose another place, or show more with the slider.</source>
-      <translation>Kein Polygon zum Hinzufügen. Einen anderen Ort wählen oder mit dem Schieberegler mehr zeigen.</translation>
+      <source>Switch on "Live preview", or use "Train and predict".</source>
+      <translation>"Live-Vorschau" einschalten oder "Trainieren und vorhersagen" verwenden.</translation>
     </message>
     <message>
-      <source>Polygons of class "{name}"</source>
-      <translation>Polygone der Klasse "{name}"</translation>
+      <source>Choose one in step "Label".</source>
+      <translation>Im Schritt "Labels" einen wählen.</translation>
     </message>
     <message>
-      <source>Layer "{name}" took no polygons. Look at the log panel, or choose another layer.</source>
-      <translation>Layer "{name}" hat keine Polygone angenommen. Im Protokoll nachsehen oder einen anderen Layer wählen.</translation>
+      <source>Labels and map cannot be compared ({error}). Choose another project CRS.</source>
+      <translation>Labels und Karte lassen sich nicht vergleichen ({error}). Ein anderes Projekt-KBS wählen.</translation>
     </message>
     <message>
-      <source>The polygons cannot be expressed in the CRS of layer "{name}" ({error}). Choose another layer.</source>
-      <translation>Die Polygone lassen sich nicht im KBS des Layers "{name}" ausdrücken ({error}). Einen anderen Layer wählen.</translation>
+      <source>Preview</source>
+      <translation>Vorschau</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>Womit "{name}" trainiert werden sollte, steht nicht mehr im Ordner. Daten und Dateinamen neu wählen.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>Gewichte {name}</translation>
+      <source>The preview "{path}" could not be loaded. Look at the log panel.</source>
+      <translation>Die Vorschau "{path}" ließ sich nicht laden. Im Protokoll nachsehen.</translation>
     </message>
     <message>
       <source>Preparing…</source>
@@ -3562,8 +3638,12 @@
       <translation>Polygone mit Werten</translation>
     </message>
     <message>
-      <source>The result "{path}" could not be loaded. Look at the log panel.</source>
-      <translation>Das Ergebnis "{path}" ließ sich nicht laden. Im Protokoll nachsehen.</translation>
+      <source>Copying files</source>
+      <translation>Dateien werden kopiert</translation>
+    </message>
+    <message>
+      <source>The file could not be written: {reason} ("{path}"). Choose another place, or free some space.</source>
+      <translation>Die Datei ließ sich nicht schreiben: {reason} ("{path}"). Einen anderen Ort wählen oder Platz schaffen.</translation>
     </message>
     <message>
       <source>The request of run "{name}" could not be written to "{path}": {reason}</source>
@@ -3662,82 +3742,6 @@
       <translation>Zum Bericht "{path}" gibt es keine Abbildungen als Dateien.</translation>
     </message>
     <message>
-      <source>The sample project "{path}" cannot be opened. Remove it, or choose another folder.</source>
-      <translation>Das Beispielprojekt "{path}" lässt sich nicht öffnen. Es entfernen oder einen anderen Ordner wählen.</translation>
-    </message>
-    <message>
-      <source>The sample cannot be copied to "{folder}" ({reason}). Choose another folder.</source>
-      <translation>Das Beispiel lässt sich nicht nach "{folder}" kopieren ({reason}). Einen anderen Ordner wählen.</translation>
-    </message>
-    <message>
-      <source>Sample scene</source>
-      <translation>Beispielszene</translation>
-    </message>
-    <message>
-      <source>Sample labels</source>
-      <translation>Beispiel-Labels</translation>
-    </message>
-    <message>
-      <source>"{path}" cannot be opened. Remove it, so that it is copied again.</source>
-      <translation>"{path}" lässt sich nicht öffnen. Die Datei entfernen, damit sie neu kopiert wird.</translation>
-    </message>
-    <message>
-      <source>The project cannot be written to "{path}". Choose another folder.</source>
-      <translation>Das Projekt lässt sich nicht nach "{path}" schreiben. Einen anderen Ordner wählen.</translation>
-    </message>
-    <message>
-      <source>These axes need classes. Choose a label layer with two classes, in step Label.</source>
-      <translation>Diese Achsen erfordern Klassen. Einen Label-Layer mit zwei Klassen wählen, im Schritt Labels.</translation>
-    </message>
-    <message>
-      <source>Drawing…</source>
-      <translation>Wird gezeichnet…</translation>
-    </message>
-    <message>
-      <source>direction {n} ({share})</source>
-      <translation>Richtung {n} ({share})</translation>
-    </message>
-    <message>
-      <source>component {n} ({share})</source>
-      <translation>Komponente {n} ({share})</translation>
-    </message>
-    <message>
-      <source>{n} of {all} points chosen</source>
-      <translation>{n} von {all} Punkten gewählt</translation>
-    </message>
-    <message>
-      <source>{n} points, {k} of them labelled</source>
-      <translation>{n} Punkte, davon {k} gelabelt</translation>
-    </message>
-    <message>
-      <source>There are no points yet. Draw them first.</source>
-      <translation>Es gibt noch keine Punkte. Zuerst welche zeichnen.</translation>
-    </message>
-    <message>
-      <source>No points are chosen. Draw a lasso around some, with Shift held.</source>
-      <translation>Keine Punkte gewählt. Mit gehaltener Umschalttaste ein Lasso um einige ziehen.</translation>
-    </message>
-    <message>
-      <source>The chosen points cannot be written to "{path}": {message} Free space on the disk.</source>
-      <translation>Die gewählten Punkte lassen sich nicht nach "{path}" schreiben: {message} Platz auf der Festplatte schaffen.</translation>
-    </message>
-    <message>
-      <source>Chosen points</source>
-      <translation>Gewählte Punkte</translation>
-    </message>
-    <message>
-      <source>Save as picture</source>
-      <translation>Als Bild speichern</translation>
-    </message>
-    <message>
-      <source>Pictures (*.png)</source>
-      <translation>Bilder (*.png)</translation>
-    </message>
-    <message>
-      <source>The picture "{path}" cannot be written. Choose another folder.</source>
-      <translation>Das Bild "{path}" lässt sich nicht schreiben. Einen anderen Ordner wählen.</translation>
-    </message>
-    <message>
       <source>F1 {score}</source>
       <translation>F1 {score}</translation>
     </message>
@@ -3786,60 +3790,28 @@
       <translation>Sie wurden an verschiedenen Labels bewertet, daher mit Vorsicht vergleichen.</translation>
     </message>
     <message>
-      <source>Reading the embedding… You can click already.</source>
-      <translation>Das Embedding wird gelesen… Klicken ist schon möglich.</translation>
+      <source>Sample labels</source>
+      <translation>Beispiel-Labels</translation>
     </message>
     <message>
-      <source>Click a place on the map.</source>
-      <translation>Einen Ort auf der Karte anklicken.</translation>
+      <source>The sample project "{path}" cannot be opened. Remove it, or choose another folder.</source>
+      <translation>Das Beispielprojekt "{path}" lässt sich nicht öffnen. Es entfernen oder einen anderen Ordner wählen.</translation>
     </message>
     <message>
-      <source>This place lies outside embedding "{name}". Click inside it.</source>
-      <translation>Dieser Ort liegt außerhalb des Embeddings "{name}". Innerhalb klicken.</translation>
+      <source>The sample cannot be copied to "{folder}" ({reason}). Choose another folder.</source>
+      <translation>Das Beispiel lässt sich nicht nach "{folder}" kopieren ({reason}). Einen anderen Ordner wählen.</translation>
     </message>
     <message>
-      <source>No polygon is selected. Select polygons of the active layer, or choose a class that has some.</source>
-      <translation>Kein Polygon ausgewählt. Polygone des aktiven Layers auswählen oder eine Klasse wählen, die welche hat.</translation>
+      <source>Sample scene</source>
+      <translation>Beispielszene</translation>
     </message>
     <message>
-      <source>Click a place that is meant, too.</source>
-      <translation>Auch einen Ort anklicken, der gemeint ist.</translation>
+      <source>"{path}" cannot be opened. Remove it, so that it is copied again.</source>
+      <translation>"{path}" lässt sich nicht öffnen. Die Datei entfernen, damit sie neu kopiert wird.</translation>
     </message>
     <message>
-      <source>Looking…</source>
-      <translation>Wird gesucht…</translation>
-    </message>
-    <message>
-      <source>There is no layer of similar places any more. Pick a place on the map.</source>
-      <translation>Den Layer ähnlicher Orte gibt es nicht mehr. Einen Ort auf der Karte wählen.</translation>
-    </message>
-    <message>
-      <source>No similar place is in view. Move the map to some.</source>
-      <translation>Im Kartenausschnitt ist kein ähnlicher Ort. Die Karte zu einigen verschieben.</translation>
-    </message>
-    <message>
-      <source>Nothing in view is similar enough. Move the slider to the left, or the map.</source>
-      <translation>Nichts im Kartenausschnitt ist ähnlich genug. Den Regler nach links oder die Karte verschieben.</translation>
-    </message>
-    <message>
-      <source>The {n} largest areas become polygons.</source>
-      <translation>Die {n} größten Flächen werden Polygone.</translation>
-    </message>
-    <message>
-      <source>Like {n} places</source>
-      <translation>Ähnlich wie {n} Ort(e)</translation>
-    </message>
-    <message>
-      <source>Like the polygons</source>
-      <translation>Ähnlich wie die Polygone</translation>
-    </message>
-    <message>
-      <source> and the polygons</source>
-      <translation> und die Polygone</translation>
-    </message>
-    <message>
-      <source>, unlike {n}</source>
-      <translation>, unähnlich: {n}</translation>
+      <source>The project cannot be written to "{path}". Choose another folder.</source>
+      <translation>Das Projekt lässt sich nicht nach "{path}" schreiben. Einen anderen Ordner wählen.</translation>
     </message>
     <message>
       <source>{w} × {h} pixels, {read}</source>
@@ -3980,6 +3952,38 @@
     <message>
       <source>The label layer holds neither polygons nor points. Choose a polygon layer.</source>
       <translation>Der Label-Layer enthält weder Polygone noch Punkte. Einen Polygonlayer wählen.</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
+      <translation>Womit "{name}" trainiert werden sollte, ist nicht mehr bekannt. Daten und Dateinamen neu wählen.</translation>
+    </message>
+    <message>
+      <source>The network is trained: {name}</source>
+      <translation>Das Netz ist trainiert: {name}</translation>
+    </message>
+    <message>
+      <source>Pausing…</source>
+      <translation>Wird angehalten…</translation>
+    </message>
+    <message>
+      <source>Paused.</source>
+      <translation>Angehalten.</translation>
+    </message>
+    <message>
+      <source>The losses appear here.</source>
+      <translation>Hier erscheinen die Loss-Kurven.</translation>
+    </message>
+    <message>
+      <source>step {n}</source>
+      <translation>Schritt {n}</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>Womit "{name}" trainiert werden sollte, steht nicht mehr im Ordner. Daten und Dateinamen neu wählen.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>Gewichte {name}</translation>
     </message>
     <message>
       <source>MMEarth weights</source>

@@ -820,14 +820,6 @@
       <translation>Cancelado.</translation>
     </message>
     <message>
-      <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
-      <translation>Copiado. Péguelo en una nueva incidencia en {url}, debajo de lo que hizo y lo que ocurrió.</translation>
-    </message>
-    <message>
-      <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
-      <translation>El mapa no se puede expresar en el SRC de la capa "{name}" ({error}). Elija otro SRC para el proyecto.</translation>
-    </message>
-    <message>
       <source>The colours of "{name}" are changed on the map, but not in its style file: {message}</source>
       <translation>Los colores de "{name}" se cambiaron en el mapa, pero no en su archivo de estilo: {message}</translation>
     </message>
@@ -964,44 +956,44 @@
       <translation>{n} polígonos son ahora "{name}". Deshacer los recupera.</translation>
     </message>
     <message>
-      <source>The layer of these groups is gone. Use "Find groups" again.</source>
-      <translation>La capa de estos grupos ya no existe. Use de nuevo "Buscar grupos".</translation>
+      <source>Points of layer "{name}" cannot be brought to the CRS of the scene: {error} Set its CRS.</source>
+      <translation>Los puntos de la capa "{name}" no se pueden llevar al SRC de la escena: {error} Asigne su SRC.</translation>
     </message>
     <message>
-      <source>No group is chosen. Choose one in the list.</source>
-      <translation>No se ha elegido ningún grupo. Elija uno en la lista.</translation>
+      <source>The polygons of "{name}" could not be written to "{path}": {message} Save the layer to a file.</source>
+      <translation>Los polígonos de "{name}" no se pudieron escribir en "{path}": {message} Guarde la capa en un archivo.</translation>
     </message>
     <message>
-      <source>Layer "{name}" is not in view. Zoom to it.</source>
-      <translation>La capa "{name}" no está a la vista. Acérquese a ella.</translation>
+      <source>"{path}" holds no polygons. Choose another place or threshold.</source>
+      <translation>"{path}" no contiene polígonos. Elija otro lugar u otro umbral.</translation>
     </message>
     <message>
-      <source>Nothing of "{name}" is in view. Move the map to some of it.</source>
-      <translation>No hay nada de "{name}" a la vista. Mueva el mapa hasta donde lo haya.</translation>
+      <source>Layer "{name}" holds no polygons. Choose a polygon layer in step "Label".</source>
+      <translation>La capa "{name}" no contiene polígonos. Elija una capa de polígonos en el paso "Etiquetas".</translation>
     </message>
     <message>
-      <source>The polygon is gone. Compare again.</source>
-      <translation>El polígono ya no existe. Compare de nuevo.</translation>
+      <source>Layer "{name}" has no field "{field}". Choose its class field in step "Label".</source>
+      <translation>La capa "{name}" no tiene el campo "{field}". Elija su campo de clase en el paso "Etiquetas".</translation>
     </message>
     <message>
-      <source>No map to compare with. </source>
-      <translation>No hay ningún mapa con el que comparar. </translation>
+      <source>There is no polygon to add. Choose another place, or show more with the slider.</source>
+      <translation>No hay ningún polígono que añadir. Elija otro lugar o muestre más con el deslizador.</translation>
     </message>
     <message>
-      <source>No label layer to compare. </source>
-      <translation>No hay ninguna capa de etiquetas que comparar. </translation>
+      <source>Layer "{name}" cannot be edited. Choose another one.</source>
+      <translation>La capa "{name}" no se puede editar. Elija otra.</translation>
     </message>
     <message>
-      <source>Switch on "Live preview", or use "Train and predict".</source>
-      <translation>Active "Vista en vivo" o use "Entrenar y predecir".</translation>
+      <source>Polygons of class "{name}"</source>
+      <translation>Polígonos de la clase "{name}"</translation>
     </message>
     <message>
-      <source>Choose one in step "Label".</source>
-      <translation>Elija una en el paso "Etiquetas".</translation>
+      <source>Layer "{name}" took no polygons. Look at the log panel, or choose another layer.</source>
+      <translation>La capa "{name}" no aceptó los polígonos. Consulte el panel de registro o elija otra capa.</translation>
     </message>
     <message>
-      <source>Labels and map cannot be compared ({error}). Choose another project CRS.</source>
-      <translation>Las etiquetas y el mapa no se pueden comparar ({error}). Elija otro SRC para el proyecto.</translation>
+      <source>The polygons cannot be expressed in the CRS of layer "{name}" ({error}). Choose another layer.</source>
+      <translation>Los polígonos no se pueden expresar en el SRC de la capa "{name}" ({error}). Elija otra capa.</translation>
     </message>
     <message>
       <source>Check the map</source>
@@ -1038,18 +1030,6 @@
     <message>
       <source>Pretrain</source>
       <translation>Preentrenar</translation>
-    </message>
-    <message>
-      <source>The values of "{name}" could not be read. Look whether its file is still there.</source>
-      <translation>No se pudieron leer los valores de "{name}". Compruebe si su archivo sigue estando allí.</translation>
-    </message>
-    <message>
-      <source>Colours of the embedding</source>
-      <translation>Colores del embedding</translation>
-    </message>
-    <message>
-      <source>Embedding "{name}" is not in view. Zoom to the layer.</source>
-      <translation>El embedding "{name}" no está a la vista. Acérquese a la capa.</translation>
     </message>
     <message>
       <source>MMEarth computes in a Python environment of its own, and none was found. Open the MMEarth panel and use "Build environment…" or "Use my own environment…".</source>
@@ -1100,28 +1080,156 @@
       <translation>Elija el Python de un entorno que tenga instalado backend/requirements.txt</translation>
     </message>
     <message>
-      <source>Copying files</source>
-      <translation>Copiando archivos</translation>
+      <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
+      <translation>El mapa no se puede expresar en el SRC de la capa "{name}" ({error}). Elija otro SRC para el proyecto.</translation>
     </message>
     <message>
-      <source>The file could not be written: {reason} ("{path}"). Choose another place, or free some space.</source>
-      <translation>No se pudo escribir el archivo: {reason} ("{path}"). Elija otro lugar o libere espacio.</translation>
+      <source>The layer of these groups is gone. Use "Find groups" again.</source>
+      <translation>La capa de estos grupos ya no existe. Use de nuevo "Buscar grupos".</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
-      <translation>Ya no se sabe qué se pidió al entrenamiento "{name}". Elija de nuevo sus datos y su nombre de archivo.</translation>
+      <source>No group is chosen. Choose one in the list.</source>
+      <translation>No se ha elegido ningún grupo. Elija uno en la lista.</translation>
     </message>
     <message>
-      <source>The network is trained: {name}</source>
-      <translation>La red está entrenada: {name}</translation>
+      <source>Layer "{name}" is not in view. Zoom to it.</source>
+      <translation>La capa "{name}" no está a la vista. Acérquese a ella.</translation>
     </message>
     <message>
-      <source>Pausing…</source>
-      <translation>Pausando…</translation>
+      <source>Nothing of "{name}" is in view. Move the map to some of it.</source>
+      <translation>No hay nada de "{name}" a la vista. Mueva el mapa hasta donde lo haya.</translation>
     </message>
     <message>
-      <source>Paused.</source>
-      <translation>En pausa.</translation>
+      <source>The values of "{name}" could not be read. Look whether its file is still there.</source>
+      <translation>No se pudieron leer los valores de "{name}". Compruebe si su archivo sigue estando allí.</translation>
+    </message>
+    <message>
+      <source>Colours of the embedding</source>
+      <translation>Colores del embedding</translation>
+    </message>
+    <message>
+      <source>Embedding "{name}" is not in view. Zoom to the layer.</source>
+      <translation>El embedding "{name}" no está a la vista. Acérquese a la capa.</translation>
+    </message>
+    <message>
+      <source>These axes need classes. Choose a label layer with two classes, in step Label.</source>
+      <translation>Estos ejes necesitan clases. Elija una capa de etiquetas con dos clases, en el paso Etiquetas.</translation>
+    </message>
+    <message>
+      <source>Drawing…</source>
+      <translation>Dibujando…</translation>
+    </message>
+    <message>
+      <source>direction {n} ({share})</source>
+      <translation>dirección {n} ({share})</translation>
+    </message>
+    <message>
+      <source>component {n} ({share})</source>
+      <translation>componente {n} ({share})</translation>
+    </message>
+    <message>
+      <source>{n} of {all} points chosen</source>
+      <translation>{n} de {all} puntos elegidos</translation>
+    </message>
+    <message>
+      <source>{n} points, {k} of them labelled</source>
+      <translation>{n} puntos, {k} de ellos etiquetados</translation>
+    </message>
+    <message>
+      <source>There are no points yet. Draw them first.</source>
+      <translation>Aún no hay puntos. Dibújelos primero.</translation>
+    </message>
+    <message>
+      <source>No points are chosen. Draw a lasso around some, with Shift held.</source>
+      <translation>No se ha elegido ningún punto. Dibuje un lazo alrededor de algunos, manteniendo pulsada Mayús.</translation>
+    </message>
+    <message>
+      <source>The chosen points cannot be written to "{path}": {message} Free space on the disk.</source>
+      <translation>Los puntos elegidos no se pueden escribir en "{path}": {message} Libere espacio en el disco.</translation>
+    </message>
+    <message>
+      <source>Chosen points</source>
+      <translation>Puntos elegidos</translation>
+    </message>
+    <message>
+      <source>Save as picture</source>
+      <translation>Guardar como imagen</translation>
+    </message>
+    <message>
+      <source>Pictures (*.png)</source>
+      <translation>Imágenes (*.png)</translation>
+    </message>
+    <message>
+      <source>The picture "{path}" cannot be written. Choose another folder.</source>
+      <translation>No se puede escribir la imagen "{path}". Elija otra carpeta.</translation>
+    </message>
+    <message>
+      <source>Reading the embedding… You can click already.</source>
+      <translation>Leyendo el embedding… Ya puede hacer clic.</translation>
+    </message>
+    <message>
+      <source>Nothing is looked for yet.</source>
+      <translation>Aún no se busca nada.</translation>
+    </message>
+    <message>
+      <source>Click a place on the map.</source>
+      <translation>Haga clic en un lugar del mapa.</translation>
+    </message>
+    <message>
+      <source>This place lies outside embedding "{name}". Click inside it.</source>
+      <translation>Este lugar queda fuera del embedding "{name}". Haga clic dentro de él.</translation>
+    </message>
+    <message>
+      <source>No polygon is selected. Select polygons of the active layer, or choose a class that has some.</source>
+      <translation>No hay ningún polígono seleccionado. Seleccione polígonos de la capa activa o elija una clase que los tenga.</translation>
+    </message>
+    <message>
+      <source>Click a place that is meant, too.</source>
+      <translation>Haga clic también en un lugar que sí se busca.</translation>
+    </message>
+    <message>
+      <source>Looking…</source>
+      <translation>Buscando…</translation>
+    </message>
+    <message>
+      <source>There is no layer of similar places any more. Pick a place on the map.</source>
+      <translation>Ya no hay ninguna capa de lugares similares. Elija un lugar en el mapa.</translation>
+    </message>
+    <message>
+      <source>No similar place is in view. Move the map to some.</source>
+      <translation>No hay ningún lugar similar a la vista. Mueva el mapa hasta donde los haya.</translation>
+    </message>
+    <message>
+      <source>Nothing in view is similar enough. Move the slider to the left, or the map.</source>
+      <translation>Nada de lo que está a la vista es lo bastante similar. Mueva el deslizador a la izquierda o mueva el mapa.</translation>
+    </message>
+    <message>
+      <source>The {n} largest areas become polygons.</source>
+      <translation>Las {n} áreas mayores pasan a ser polígonos.</translation>
+    </message>
+    <message>
+      <source>Like one place</source>
+      <translation>Como un lugar</translation>
+    </message>
+    <message>
+      <source>Like {n} places</source>
+      <translation>Como {n} lugares</translation>
+    </message>
+    <message>
+      <source>Like the polygons</source>
+      <translation>Como los polígonos</translation>
+    </message>
+    <message>
+      <source> and the polygons</source>
+      <translation> y los polígonos</translation>
+    </message>
+    <message>
+      <source>, unlike {n}</source>
+      <translation>, distinto de {n}</translation>
+    </message>
+    <message>
+      <source>The result "{path}" could not be loaded. Look at the log panel.</source>
+      <translation>No se pudo cargar el resultado "{path}". Consulte el panel de registro.</translation>
     </message>
     <message>
       <source>Opens the page of the tutorial about this step in the browser.</source>
@@ -1130,6 +1238,10 @@
     <message>
       <source>Help</source>
       <translation>Ayuda</translation>
+    </message>
+    <message>
+      <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
+      <translation>Copiado. Péguelo en una nueva incidencia en {url}, debajo de lo que hizo y lo que ocurrió.</translation>
     </message>
     <message>
       <source>Shows the jobs that start after the running one, in this order.</source>
@@ -1178,14 +1290,6 @@
     <message>
       <source>Cancelling…</source>
       <translation>Cancelando…</translation>
-    </message>
-    <message>
-      <source>Points of layer "{name}" cannot be brought to the CRS of the scene: {error} Set its CRS.</source>
-      <translation>Los puntos de la capa "{name}" no se pueden llevar al SRC de la escena: {error} Asigne su SRC.</translation>
-    </message>
-    <message>
-      <source>The polygons of "{name}" could not be written to "{path}": {message} Save the layer to a file.</source>
-      <translation>Los polígonos de "{name}" no se pudieron escribir en "{path}": {message} Guarde la capa en un archivo.</translation>
     </message>
     <message>
       <source>Layer "{name}" holds points. Use "Point", or choose a polygon layer.</source>
@@ -1312,22 +1416,6 @@
       <translation>No se puede escribir en la carpeta "{folder}". Elija otra carpeta de salida.</translation>
     </message>
     <message>
-      <source>Preview</source>
-      <translation>Vista previa</translation>
-    </message>
-    <message>
-      <source>The preview "{path}" could not be loaded. Look at the log panel.</source>
-      <translation>No se pudo cargar la vista previa "{path}". Consulte el panel de registro.</translation>
-    </message>
-    <message>
-      <source>The losses appear here.</source>
-      <translation>Las pérdidas aparecen aquí.</translation>
-    </message>
-    <message>
-      <source>step {n}</source>
-      <translation>paso {n}</translation>
-    </message>
-    <message>
       <source>The place cannot be shown on the map ({error}). Choose another project CRS.</source>
       <translation>El lugar no se puede mostrar en el mapa ({error}). Elija otro SRC para el proyecto.</translation>
     </message>
@@ -1346,10 +1434,6 @@
     <message>
       <source>No label layer is chosen. Choose one in step "Label", or use "New label layer".</source>
       <translation>No se ha elegido ninguna capa de etiquetas. Elija una en el paso "Etiquetas" o use "Nueva capa de etiquetas".</translation>
-    </message>
-    <message>
-      <source>Layer "{name}" cannot be edited. Choose another one.</source>
-      <translation>La capa "{name}" no se puede editar. Elija otra.</translation>
     </message>
     <message>
       <source>Draw a polygon around the point: it becomes "{name}".</source>
@@ -1960,16 +2044,16 @@
       <translation>Entrenamiento: algunos segundos, porque la escena ya es un embedding.</translation>
     </message>
     <message>
-      <source>Training: 5 to 30 s to learn and to check itself, at most {time} more to look at the scene; {memory} of memory.</source>
-      <translation>Entrenamiento: de 5 a 30 s para aprender y comprobarse, y como máximo {time} más para examinar la escena; {memory} de memoria.</translation>
+      <source>Training: {low} to {high}, {memory} of memory.</source>
+      <translation>Entrenamiento: de {low} a {high}, {memory} de memoria.</translation>
     </message>
     <message>
       <source>Map: {disk} on disk, a moment's work.</source>
       <translation>Mapa: {disk} en disco, cosa de un momento.</translation>
     </message>
     <message>
-      <source>Map: about {time}, {memory} of memory, {disk} on disk.</source>
-      <translation>Mapa: unos {time}, {memory} de memoria, {disk} en disco.</translation>
+      <source>Map: {time}, {memory} of memory, {disk} on disk.</source>
+      <translation>Mapa: {time}, {memory} de memoria, {disk} en disco.</translation>
     </message>
     <message>
       <source>Resume</source>
@@ -3200,10 +3284,6 @@
       <translation>Olvida los lugares y quita la capa.</translation>
     </message>
     <message>
-      <source>Nothing is looked for yet.</source>
-      <translation>Aún no se busca nada.</translation>
-    </message>
-    <message>
       <source>Similarity from which places are shown</source>
       <translation>Similitud a partir de la cual se muestran los lugares</translation>
     </message>
@@ -3506,40 +3586,36 @@
       <translation>Embeber capa (MMEarth)</translation>
     </message>
     <message>
-      <source>"{path}" holds no polygons. Choose another place or threshold.</source>
-      <translation>"{path}" no contiene polígonos. Elija otro lugar u otro umbral.</translation>
+      <source>The polygon is gone. Compare again.</source>
+      <translation>El polígono ya no existe. Compare de nuevo.</translation>
     </message>
     <message>
-      <source>Layer "{name}" holds no polygons. Choose a polygon layer in step "Label".</source>
-      <translation>La capa "{name}" no contiene polígonos. Elija una capa de polígonos en el paso "Etiquetas".</translation>
+      <source>No map to compare with. </source>
+      <translation>No hay ningún mapa con el que comparar. </translation>
     </message>
     <message>
-      <source>Layer "{name}" has no field "{field}". Choose its class field in step "Label".</source>
-      <translation>La capa "{name}" no tiene el campo "{field}". Elija su campo de clase en el paso "Etiquetas".</translation>
+      <source>No label layer to compare. </source>
+      <translation>No hay ninguna capa de etiquetas que comparar. </translation>
     </message>
     <message>
-      <source>There is no polygon to add. Choose another place, or show more with the slider.</source>
-      <translation>No hay ningún polígono que añadir. Elija otro lugar o muestre más con el deslizador.</translation>
+      <source>Switch on "Live preview", or use "Train and predict".</source>
+      <translation>Active "Vista en vivo" o use "Entrenar y predecir".</translation>
     </message>
     <message>
-      <source>Polygons of class "{name}"</source>
-      <translation>Polígonos de la clase "{name}"</translation>
+      <source>Choose one in step "Label".</source>
+      <translation>Elija una en el paso "Etiquetas".</translation>
     </message>
     <message>
-      <source>Layer "{name}" took no polygons. Look at the log panel, or choose another layer.</source>
-      <translation>La capa "{name}" no aceptó los polígonos. Consulte el panel de registro o elija otra capa.</translation>
+      <source>Labels and map cannot be compared ({error}). Choose another project CRS.</source>
+      <translation>Las etiquetas y el mapa no se pueden comparar ({error}). Elija otro SRC para el proyecto.</translation>
     </message>
     <message>
-      <source>The polygons cannot be expressed in the CRS of layer "{name}" ({error}). Choose another layer.</source>
-      <translation>Los polígonos no se pueden expresar en el SRC de la capa "{name}" ({error}). Elija otra capa.</translation>
+      <source>Preview</source>
+      <translation>Vista previa</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>Lo que se pidió al entrenamiento "{name}" ya no está en su carpeta. Elija de nuevo sus datos y su nombre de archivo.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>pesos {name}</translation>
+      <source>The preview "{path}" could not be loaded. Look at the log panel.</source>
+      <translation>No se pudo cargar la vista previa "{path}". Consulte el panel de registro.</translation>
     </message>
     <message>
       <source>Preparing…</source>
@@ -3562,8 +3638,12 @@
       <translation>Polígonos con valores</translation>
     </message>
     <message>
-      <source>The result "{path}" could not be loaded. Look at the log panel.</source>
-      <translation>No se pudo cargar el resultado "{path}". Consulte el panel de registro.</translation>
+      <source>Copying files</source>
+      <translation>Copiando archivos</translation>
+    </message>
+    <message>
+      <source>The file could not be written: {reason} ("{path}"). Choose another place, or free some space.</source>
+      <translation>No se pudo escribir el archivo: {reason} ("{path}"). Elija otro lugar o libere espacio.</translation>
     </message>
     <message>
       <source>The request of run "{name}" could not be written to "{path}": {reason}</source>
@@ -3662,82 +3742,6 @@
       <translation>El informe "{path}" no tiene figuras como archivos.</translation>
     </message>
     <message>
-      <source>The sample project "{path}" cannot be opened. Remove it, or choose another folder.</source>
-      <translation>El proyecto de ejemplo "{path}" no se puede abrir. Elimínelo o elija otra carpeta.</translation>
-    </message>
-    <message>
-      <source>The sample cannot be copied to "{folder}" ({reason}). Choose another folder.</source>
-      <translation>El ejemplo no se puede copiar a "{folder}" ({reason}). Elija otra carpeta.</translation>
-    </message>
-    <message>
-      <source>Sample scene</source>
-      <translation>Escena de ejemplo</translation>
-    </message>
-    <message>
-      <source>Sample labels</source>
-      <translation>Etiquetas de ejemplo</translation>
-    </message>
-    <message>
-      <source>"{path}" cannot be opened. Remove it, so that it is copied again.</source>
-      <translation>"{path}" no se puede abrir. Elimínelo para que se copie de nuevo.</translation>
-    </message>
-    <message>
-      <source>The project cannot be written to "{path}". Choose another folder.</source>
-      <translation>El proyecto no se puede escribir en "{path}". Elija otra carpeta.</translation>
-    </message>
-    <message>
-      <source>These axes need classes. Choose a label layer with two classes, in step Label.</source>
-      <translation>Estos ejes necesitan clases. Elija una capa de etiquetas con dos clases, en el paso Etiquetas.</translation>
-    </message>
-    <message>
-      <source>Drawing…</source>
-      <translation>Dibujando…</translation>
-    </message>
-    <message>
-      <source>direction {n} ({share})</source>
-      <translation>dirección {n} ({share})</translation>
-    </message>
-    <message>
-      <source>component {n} ({share})</source>
-      <translation>componente {n} ({share})</translation>
-    </message>
-    <message>
-      <source>{n} of {all} points chosen</source>
-      <translation>{n} de {all} puntos elegidos</translation>
-    </message>
-    <message>
-      <source>{n} points, {k} of them labelled</source>
-      <translation>{n} puntos, {k} de ellos etiquetados</translation>
-    </message>
-    <message>
-      <source>There are no points yet. Draw them first.</source>
-      <translation>Aún no hay puntos. Dibújelos primero.</translation>
-    </message>
-    <message>
-      <source>No points are chosen. Draw a lasso around some, with Shift held.</source>
-      <translation>No se ha elegido ningún punto. Dibuje un lazo alrededor de algunos, manteniendo pulsada Mayús.</translation>
-    </message>
-    <message>
-      <source>The chosen points cannot be written to "{path}": {message} Free space on the disk.</source>
-      <translation>Los puntos elegidos no se pueden escribir en "{path}": {message} Libere espacio en el disco.</translation>
-    </message>
-    <message>
-      <source>Chosen points</source>
-      <translation>Puntos elegidos</translation>
-    </message>
-    <message>
-      <source>Save as picture</source>
-      <translation>Guardar como imagen</translation>
-    </message>
-    <message>
-      <source>Pictures (*.png)</source>
-      <translation>Imágenes (*.png)</translation>
-    </message>
-    <message>
-      <source>The picture "{path}" cannot be written. Choose another folder.</source>
-      <translation>No se puede escribir la imagen "{path}". Elija otra carpeta.</translation>
-    </message>
-    <message>
       <source>F1 {score}</source>
       <translation>F1 {score}</translation>
     </message>
@@ -3786,60 +3790,28 @@
       <translation>Se puntuaron con otras etiquetas; compárelas con cautela.</translation>
     </message>
     <message>
-      <source>Reading the embedding… You can click already.</source>
-      <translation>Leyendo el embedding… Ya puede hacer clic.</translation>
+      <source>Sample labels</source>
+      <translation>Etiquetas de ejemplo</translation>
     </message>
     <message>
-      <source>Click a place on the map.</source>
-      <translation>Haga clic en un lugar del mapa.</translation>
+      <source>The sample project "{path}" cannot be opened. Remove it, or choose another folder.</source>
+      <translation>El proyecto de ejemplo "{path}" no se puede abrir. Elimínelo o elija otra carpeta.</translation>
     </message>
     <message>
-      <source>This place lies outside embedding "{name}". Click inside it.</source>
-      <translation>Este lugar queda fuera del embedding "{name}". Haga clic dentro de él.</translation>
+      <source>The sample cannot be copied to "{folder}" ({reason}). Choose another folder.</source>
+      <translation>El ejemplo no se puede copiar a "{folder}" ({reason}). Elija otra carpeta.</translation>
     </message>
     <message>
-      <source>No polygon is selected. Select polygons of the active layer, or choose a class that has some.</source>
-      <translation>No hay ningún polígono seleccionado. Seleccione polígonos de la capa activa o elija una clase que los tenga.</translation>
+      <source>Sample scene</source>
+      <translation>Escena de ejemplo</translation>
     </message>
     <message>
-      <source>Click a place that is meant, too.</source>
-      <translation>Haga clic también en un lugar que sí se busca.</translation>
+      <source>"{path}" cannot be opened. Remove it, so that it is copied again.</source>
+      <translation>"{path}" no se puede abrir. Elimínelo para que se copie de nuevo.</translation>
     </message>
     <message>
-      <source>Looking…</source>
-      <translation>Buscando…</translation>
-    </message>
-    <message>
-      <source>There is no layer of similar places any more. Pick a place on the map.</source>
-      <translation>Ya no hay ninguna capa de lugares similares. Elija un lugar en el mapa.</translation>
-    </message>
-    <message>
-      <source>No similar place is in view. Move the map to some.</source>
-      <translation>No hay ningún lugar similar a la vista. Mueva el mapa hasta donde los haya.</translation>
-    </message>
-    <message>
-      <source>Nothing in view is similar enough. Move the slider to the left, or the map.</source>
-      <translation>Nada de lo que está a la vista es lo bastante similar. Mueva el deslizador a la izquierda o mueva el mapa.</translation>
-    </message>
-    <message>
-      <source>The {n} largest areas become polygons.</source>
-      <translation>Las {n} áreas mayores pasan a ser polígonos.</translation>
-    </message>
-    <message>
-      <source>Like {n} places</source>
-      <translation>Como {n} lugares</translation>
-    </message>
-    <message>
-      <source>Like the polygons</source>
-      <translation>Como los polígonos</translation>
-    </message>
-    <message>
-      <source> and the polygons</source>
-      <translation> y los polígonos</translation>
-    </message>
-    <message>
-      <source>, unlike {n}</source>
-      <translation>, distinto de {n}</translation>
+      <source>The project cannot be written to "{path}". Choose another folder.</source>
+      <translation>El proyecto no se puede escribir en "{path}". Elija otra carpeta.</translation>
     </message>
     <message>
       <source>{w} × {h} pixels, {read}</source>
@@ -3980,6 +3952,38 @@
     <message>
       <source>The label layer holds neither polygons nor points. Choose a polygon layer.</source>
       <translation>La capa de etiquetas no contiene ni polígonos ni puntos. Elija una capa de polígonos.</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
+      <translation>Ya no se sabe qué se pidió al entrenamiento "{name}". Elija de nuevo sus datos y su nombre de archivo.</translation>
+    </message>
+    <message>
+      <source>The network is trained: {name}</source>
+      <translation>La red está entrenada: {name}</translation>
+    </message>
+    <message>
+      <source>Pausing…</source>
+      <translation>Pausando…</translation>
+    </message>
+    <message>
+      <source>Paused.</source>
+      <translation>En pausa.</translation>
+    </message>
+    <message>
+      <source>The losses appear here.</source>
+      <translation>Las pérdidas aparecen aquí.</translation>
+    </message>
+    <message>
+      <source>step {n}</source>
+      <translation>paso {n}</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>Lo que se pidió al entrenamiento "{name}" ya no está en su carpeta. Elija de nuevo sus datos y su nombre de archivo.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>pesos {name}</translation>
     </message>
     <message>
       <source>MMEarth weights</source>

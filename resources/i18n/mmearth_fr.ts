@@ -1208,6 +1208,10 @@
       <translation>Les {n} plus grandes zones deviennent des polygones.</translation>
     </message>
     <message>
+      <source>Like one place</source>
+      <translation>Comme un lieu</translation>
+    </message>
+    <message>
       <source>Like {n} places</source>
       <translation>D'après {n} lieux</translation>
     </message>
@@ -2040,16 +2044,16 @@
       <translation>Entraînement : quelques secondes, la scène étant déjà un embedding.</translation>
     </message>
     <message>
-      <source>Training: 5 to 30 s to learn and check itself, up to {time} to look at the scene, {memory} of memory.</source>
-      <translation>Entraînement : de 5 à 30 s pour apprendre et se vérifier, jusqu'à {time} pour lire la scène, {memory} de mémoire.</translation>
+      <source>Training: {low} to {high}, {memory} of memory.</source>
+      <translation>Entraînement : {low} à {high}, {memory} de mémoire.</translation>
     </message>
     <message>
       <source>Map: {disk} on disk, a moment's work.</source>
       <translation>Carte : {disk} sur disque, l'affaire d'un instant.</translation>
     </message>
     <message>
-      <source>Map: about {time}, {memory} of memory, {disk} on disk.</source>
-      <translation>Carte : environ {time}, {memory} de mémoire, {disk} sur disque.</translation>
+      <source>Map: {time}, {memory} of memory, {disk} on disk.</source>
+      <translation>Carte : {time}, {memory} de mémoire, {disk} sur le disque.</translation>
     </message>
     <message>
       <source>Resume</source>
@@ -3786,6 +3790,10 @@
       <translation>Leurs scores portent sur des étiquettes différentes, à comparer avec prudence.</translation>
     </message>
     <message>
+      <source>Sample labels</source>
+      <translation>Étiquettes exemple</translation>
+    </message>
+    <message>
       <source>The sample project "{path}" cannot be opened. Remove it, or choose another folder.</source>
       <translation>Le projet exemple "{path}" ne peut pas être ouvert. Supprimez-le, ou choisissez un autre dossier.</translation>
     </message>
@@ -3796,10 +3804,6 @@
     <message>
       <source>Sample scene</source>
       <translation>Scène exemple</translation>
-    </message>
-    <message>
-      <source>Sample labels</source>
-      <translation>Étiquettes exemple</translation>
     </message>
     <message>
       <source>"{path}" cannot be opened. Remove it, so that it is copied again.</source>
