@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QVBoxLayout, QWidget
 
 from . import environment, help, options_page, sample_project, settings
 from .backend_process import BackendProcess
-from .classes import label_export
 from .classes.class_making import ClassMaking
 from .embedding import Embedding
 from .environment_banner import EnvironmentBanner
@@ -29,6 +28,7 @@ from .pages.page_stack import PageStack
 from .pages.preview_strip import PreviewStrip
 from .pages.scene_page import ScenePage
 from .pages.step_bar import StepBar
+from .pixel_grid import described_grid
 from .preview.preview import Preview
 from .runs.run_results import RunResults
 from .scene_description import SceneDescription
@@ -227,7 +227,7 @@ class Dock(QDockWidget):
         self.scene_page.show_description(description)
         self.embedding.page.show_description(description)
         self.mapping.few_shot_page.show_cost(description)
-        self.mapping.labels_page.set_grid(label_export.grid_of(description))
+        self.mapping.labels_page.set_grid(described_grid(description))
         self.watch.show_description(description)
         self._show_running()
         self.mapping.check_model()

@@ -19,12 +19,12 @@ from .messages import InputError, tr
 from .pages.draw_bar import FREEHAND, POINT, POLYGON, RECTANGLE, SMART_SELECT, DrawBar
 from .pages.labels_page import LabelsPage
 from .pages.scene_page import ScenePage
+from .pixel_grid import PixelGrid, grid_of
 from .tools import label_edits
 from .tools.canvas_keys import CanvasKeys
 from .tools.draw_tools import BrushTool, FreehandTool, RectangleTool
 from .tools.label_tool import POLYGON as POLYGON_GEOMETRY
 from .tools.label_tool import LabelTool
-from .tools.pixel_grid import PixelGrid, grid_of
 from .tools.region import Region
 from .tools.reprojecting import moved_shape
 from .tools.shape import cleaned, smoothed

@@ -25,6 +25,7 @@ from qgis.core import (
 from ..backend.mmearth.protocol import Bounds
 from .classes import label_export
 from .messages import InputError, tr
+from .pixel_grid import PixelGrid
 
 EXPORTED = "polygons.gpkg"  # what a file of features is named that `vector_source` writes
 
@@ -220,7 +221,7 @@ def parse_bands(text: str) -> Dict[str, int]:
     return bands
 
 
-def vector_source(layer: QgsVectorLayer, grid: Optional[label_export.PixelGrid] = None) -> Tuple[str, str]:
+def vector_source(layer: QgsVectorLayer, grid: Optional[PixelGrid] = None) -> Tuple[str, str]:
     """Returns (path, layer name) of the features that the user sees now.
 
     That is the layer's own file, or a temporary GeoPackage where the file does not tell the same: while there are edits

@@ -196,6 +196,15 @@ def hide(layer: QgsMapLayer) -> None:
         node.setItemVisibilityChecked(False)
 
 
+def remove(layer: QgsMapLayer) -> None:
+    """Removes a layer from the project, and its group if nothing else is in it."""
+    node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
+    group = None if node is None else node.parent()
+    QgsProject.instance().removeMapLayer(layer.id())
+    if group is not None and group.parent() is not None and not group.children():
+        group.parent().removeChildNode(group)
+
+
 def apply_style(layer: QgsMapLayer, style: str = "") -> None:
     """Styles a layer with a QML file: the one named, else the one beside the layer's file."""
     style = style or str(Path(layer.source().split("|")[0]).with_suffix(".qml"))

@@ -5,16 +5,12 @@ Outlines that are not valid stay as they are: the backend repairs them and says 
 
 from __future__ import annotations
 
-import math
 import os
-from dataclasses import dataclass
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Iterator, Optional, Tuple
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
-    QgsDistanceArea,
     QgsFeature,
     QgsField,
     QgsFields,
@@ -22,7 +18,6 @@ from qgis.core import (
     QgsPointXY,
     QgsProject,
     QgsProviderRegistry,
-    QgsRectangle,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -30,51 +25,10 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QMetaType
 
 from ..messages import InputError, tr
+from ..pixel_grid import PixelGrid
 
 _LAYER = "polygons"
 _OPTIONS = ["GEOMETRY_NAME=mmearth_geometry"]  # "geom", the usual name, may be that of a field
-
-
-@dataclass(frozen=True)
-class PixelGrid:
-    """The pixels of a scene.
-
-    Attributes:
-        crs: Of the scene.
-        left, top: Corner of the first pixel.
-        width, height: Of a pixel, in units of the CRS.
-    """
-
-    crs: QgsCoordinateReferenceSystem
-    left: float
-    top: float
-    width: float
-    height: float
-
-    def cell(self, point: QgsPointXY) -> QgsRectangle:
-        """Returns the pixel that a point of the same CRS lies in."""
-        column = math.floor((point.x() - self.left) / self.width)
-        row = math.floor((self.top - point.y()) / self.height)
-        left, top = self.left + column * self.width, self.top - row * self.height
-        return QgsRectangle(left, top - self.height, left + self.width, top)
-
-    def pixel_area_m2(self) -> float:
-        """Returns the area of the first pixel on the ground."""
-        measure = QgsDistanceArea()
-        measure.setSourceCrs(self.crs, QgsProject.instance().transformContext())
-        measure.setEllipsoid(self.crs.ellipsoidAcronym())
-        inside = QgsPointXY(self.left + self.width / 2, self.top - self.height / 2)
-        return float(measure.measureArea(QgsGeometry.fromRect(self.cell(inside))))
-
-
-def grid_of(description: Dict[str, Any]) -> PixelGrid:
-    """Returns the pixels of a scene from a result of describe."""
-    crs = QgsCoordinateReferenceSystem(str(description["crs"]))
-    if not crs.isValid():
-        crs = QgsCoordinateReferenceSystem.fromWkt(str(description["crs"]))
-    left, _bottom, _right, top = description["bounds"]
-    width, height = description["res"]
-    return PixelGrid(crs, float(left), float(top), abs(float(width)), abs(float(height)))
 
 
 def own_file(layer: QgsVectorLayer) -> Optional[Tuple[str, str]]:
@@ -162,8 +116,8 @@ def _flat(geometry: QgsGeometry) -> QgsGeometry:
 def _cells(geometry: QgsGeometry, grid: PixelGrid, transform: QgsCoordinateTransform) -> QgsGeometry:
     moved = QgsGeometry(geometry)
     moved.transform(transform)
-    cells = [grid.cell(QgsPointXY(vertex.x(), vertex.y())) for vertex in moved.vertices()]
-    return QgsGeometry.collectGeometry([QgsGeometry.fromRect(cell) for cell in cells])
+    cells = [grid.square(grid.cell_at(QgsPointXY(vertex.x(), vertex.y()), 1), 1) for vertex in moved.vertices()]
+    return QgsGeometry.collectGeometry(cells)
 
 
 def _is_special(layer: QgsVectorLayer) -> bool:

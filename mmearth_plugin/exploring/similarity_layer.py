@@ -142,11 +142,7 @@ class SimilarityLayer:
         """Removes the layer, the group if nothing else is in it, and the files."""
         layer = self.layer()
         if layer is not None:
-            node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
-            group = None if node is None else node.parent()
-            QgsProject.instance().removeMapLayer(layer.id())
-            if group is not None and group.parent() is not None and not group.children():
-                group.parent().removeChildNode(group)
+            results.remove(layer)
         self._layer_id, self._above = "", []
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)

@@ -20,8 +20,8 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVB
 
 from .. import labels, layers, results, settings
 from ..classes import label_project
-from ..classes.label_export import PixelGrid
 from ..messages import InputError, tr
+from ..pixel_grid import PixelGrid
 from .class_panel import ClassPanel
 from .layout import choices, narrow, section_layout
 from .problem_list import ProblemList

@@ -24,7 +24,7 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...backend.mmearth import protocol
-from .. import environment, layers, messages, settings
+from .. import environment, layers, messages, results, settings
 from ..backend_process import BackendProcess, Job
 from ..messages import InputError, tr
 
@@ -238,11 +238,7 @@ class LivePreview(QObject):
         """Removes the layer, the group if nothing else is in it, and the files."""
         layer = self.layer()
         if layer is not None:
-            node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
-            group = None if node is None else node.parent()
-            QgsProject.instance().removeMapLayer(layer.id())
-            if group is not None and group.parent() is not None and not group.children():
-                group.parent().removeChildNode(group)
+            results.remove(layer)
             self._canvas.refresh()
         self._layer_id, self._last = "", None
         if self._folder is not None and self._job is None:

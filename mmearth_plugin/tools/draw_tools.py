@@ -10,8 +10,8 @@ from qgis.PyQt.QtCore import QPoint, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent
 
 from ..messages import InputError
+from ..pixel_grid import Cell, PixelGrid, cells_between
 from .label_tool import POLYGON, LabelTool, color_band, make_band
-from .pixel_grid import Cell, PixelGrid, cells_between
 from .reprojecting import moved_point
 
 _DRAGGED_PX = 4  # of the screen: less is a click

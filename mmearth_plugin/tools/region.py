@@ -23,7 +23,7 @@ from .. import layers
 from ..jobs.job_runner import JobRunner
 from ..jobs.latest_request import LatestRequest
 from ..messages import InputError, tr
-from .pixel_grid import PixelGrid, grid_of
+from ..pixel_grid import PixelGrid, grid_of
 from .reprojecting import moved_point
 
 Seed = Tuple[QgsPointXY, QgsCoordinateReferenceSystem]

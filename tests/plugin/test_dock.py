@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,14 @@ def test_dock_fits_320_pixels(dock, iface):
     assert dock.widget().minimumSizeHint().width() <= 320
     content = dock.widget().findChild(type(dock.embed_page)).parentWidget()
     assert content.minimumSizeHint().width() <= 310
+
+
+def test_a_layer_with_300_bands_is_taken_at_once(dock, make_raster, wait_for):
+    layer = QgsRasterLayer(make_raster("many.tif", bands=300), "Many")
+    QgsProject.instance().addMapLayer(layer)
+    started_s = time.perf_counter()
+    dock.scene_page.set_layer(layer)
+    assert time.perf_counter() - started_s < 0.5
+    wait_for(lambda: dock.embed_page.cost.text())
+    assert len(dock.scene_page.source_box.source().bands) == 300
+    assert dock.stack.content("scene").minimumSizeHint().width() <= 310

@@ -4,9 +4,9 @@ import json
 
 import pytest
 from mmearth_qgis.mmearth_plugin import layers
-from mmearth_qgis.mmearth_plugin.classes import label_export
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.labels_page import LabelsPage
+from mmearth_qgis.mmearth_plugin.pixel_grid import PixelGrid, described_grid
 from osgeo import ogr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -24,7 +24,7 @@ from qgis.PyQt.QtCore import QVariant
 from .conftest import LEFT_M, TOP_M
 
 pytestmark = pytest.mark.qgis
-GRID = label_export.PixelGrid(QgsCoordinateReferenceSystem("EPSG:32632"), LEFT_M, TOP_M, 10.0, 10.0)
+GRID = PixelGrid(QgsCoordinateReferenceSystem("EPSG:32632"), LEFT_M, TOP_M, 10.0, 10.0)
 BOW_TIE = "POLYGON((0 0, 10 10, 10 0, 0 10, 0 0))"
 QUARTER = "CURVEPOLYGON(COMPOUNDCURVE(CIRCULARSTRING(0 0, 5 5, 10 0), (10 0, 0 0)))"
 
@@ -153,7 +153,7 @@ class TestPoints:
         with pytest.raises(InputError, match="pixels of the scene are not known"):
             page.fields()
         described = {"crs": "EPSG:32632", "bounds": [LEFT_M, TOP_M - 100, LEFT_M + 200, TOP_M], "res": [10.0, 10.0]}
-        page.set_grid(label_export.grid_of(described))
+        page.set_grid(described_grid(described))
         fields = page.fields()
         _crs, rows = read(fields["labels"], fields["labels_layer"])
         assert [cell.GetArea() for _row, cell in rows] == [100.0, 100.0]
@@ -163,4 +163,4 @@ class TestPoints:
 
 def test_the_pixels_of_a_scene_in_degrees_have_an_area():
     described = {"crs": "EPSG:4326", "bounds": [11.0, 47.0, 12.0, 48.0], "res": [0.0001, -0.0001]}
-    assert label_export.grid_of(described).pixel_area_m2() == pytest.approx(11.12 * 7.46, rel=0.005)
+    assert described_grid(described).pixel_area_m2() == pytest.approx(11.12 * 7.46, rel=0.005)

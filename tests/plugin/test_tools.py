@@ -117,7 +117,7 @@ class TestShape:
 class TestPixelGrid:
     @pytest.fixture
     def grid(self, make_raster):
-        from mmearth_qgis.mmearth_plugin.tools.pixel_grid import grid_of
+        from mmearth_qgis.mmearth_plugin.pixel_grid import grid_of
 
         return grid_of(QgsRasterLayer(make_raster(), "scene"))
 
@@ -138,7 +138,7 @@ class TestPixelGrid:
         assert box.width() == box.height() == side_px * RES_M
 
     def test_the_way_from_cell_to_cell_never_jumps_over_a_corner(self):
-        from mmearth_qgis.mmearth_plugin.tools.pixel_grid import cells_between
+        from mmearth_qgis.mmearth_plugin.pixel_grid import cells_between
 
         way = [(0, 0), *cells_between((0, 0), (5, -3))]
         assert way[-1] == (5, -3)
@@ -213,8 +213,8 @@ class TestDrawTools:
         tool.close()
 
     def test_brush_paints_pixels_of_the_scene(self):
+        from mmearth_qgis.mmearth_plugin.pixel_grid import grid_of
         from mmearth_qgis.mmearth_plugin.tools.draw_tools import BrushTool
-        from mmearth_qgis.mmearth_plugin.tools.pixel_grid import grid_of
 
         tool, drawn = self.use(lambda canvas: BrushTool(canvas, lambda: grid_of(self.scene)))
         QTest.mouseClick(self.canvas.viewport(), LEFT_BUTTON, pos=self.at(3.5, 4.5))
@@ -245,8 +245,8 @@ class TestDrawTools:
         tool.close()
 
     def test_closing_leaves_nothing_on_the_canvas(self):
+        from mmearth_qgis.mmearth_plugin.pixel_grid import grid_of
         from mmearth_qgis.mmearth_plugin.tools.draw_tools import BrushTool
-        from mmearth_qgis.mmearth_plugin.tools.pixel_grid import grid_of
 
         before = len(self.canvas.scene().items())
         tool, _drawn = self.use(lambda canvas: BrushTool(canvas, lambda: grid_of(self.scene)))

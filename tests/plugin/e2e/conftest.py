@@ -56,7 +56,7 @@ def run_scenario(python, display, pictures, tmp_path_factory):
 
     def run(name, ini="", **files):
         folder = tmp_path_factory.mktemp("e2e")
-        profiles = folder / "profiles"
+        profiles = folder / "Pröfile mit Leerzeichen 测试"
         plugins = profiles / "profiles/default/python/plugins"
         plugins.mkdir(parents=True)
         (plugins / "mmearth_qgis").symlink_to(ROOT)

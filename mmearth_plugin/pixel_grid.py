@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Iterator, Tuple
+from typing import Any, Dict, Iterator, Tuple
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsPointXY, QgsRasterLayer, QgsRectangle
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsDistanceArea,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+)
 
 Cell = Tuple[int, int]  # column, row of the upper left pixel of a brush
 
@@ -27,6 +35,13 @@ class PixelGrid:
     width: float
     height: float
 
+    def pixel_area_m2(self) -> float:
+        """Returns the area of the first pixel on the ground."""
+        measure = QgsDistanceArea()
+        measure.setSourceCrs(self.crs, QgsProject.instance().transformContext())
+        measure.setEllipsoid(self.crs.ellipsoidAcronym())
+        return float(measure.measureArea(self.square((0, 0), 1)))
+
     @property
     def pixel_area(self) -> float:
         """Area of a pixel in squared units of the CRS."""
@@ -42,6 +57,16 @@ class PixelGrid:
         """Returns a square of pixels as a polygon."""
         left, top = self.left + cell[0] * self.width, self.top - cell[1] * self.height
         return QgsGeometry.fromRect(QgsRectangle(left, top - side_px * self.height, left + side_px * self.width, top))
+
+
+def described_grid(description: Dict[str, Any]) -> PixelGrid:
+    """Returns the pixels of a scene from a result of describe."""
+    crs = QgsCoordinateReferenceSystem(str(description["crs"]))
+    if not crs.isValid():
+        crs = QgsCoordinateReferenceSystem.fromWkt(str(description["crs"]))
+    left, _bottom, _right, top = description["bounds"]
+    width, height = description["res"]
+    return PixelGrid(crs, float(left), float(top), abs(float(width)), abs(float(height)))
 
 
 def grid_of(layer: QgsRasterLayer) -> PixelGrid:
