@@ -113,7 +113,6 @@ class Dock(QDockWidget):
         menu, runner = QMenu(self), self.runner
         for text, action in {
             tr("Open sample project"): lambda: runner.told(self.open_sample),
-            tr("Help on this page"): lambda: help.open_page(self.stack.current()),
             tr("Settings…"): lambda: self._iface.showOptionsDialog(self._iface.mainWindow(), "mmearth"),
             tr("Copy for a bug report"): lambda: runner.tell(bug_report.copy(runner.backend)),
         }.items():
@@ -134,6 +133,7 @@ class Dock(QDockWidget):
         mapping.few_shot_page.scores.connect(mapping.labels_page.show_scores)
         self.strip.next_suggestion.connect(partial(runner.guarded, mapping.suggest_next))
         self.bar.chosen.connect(self.show_page)
+        self.bar.help_wanted.connect(lambda: help.open_page(self.stack.current()))
         self.stack.shown.connect(self._on_page)
         self.watch.changed.connect(self.bar.show_states)
         LayerDrop(self).dropped.connect(self.take_layer)

@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..icons import icon
 from ..messages import tr
 from ..steps import DONE, OUT_OF_DATE, PROBLEM, READY, RUNNING, STEPS, WAITING, StepState, step_names
 
@@ -37,6 +38,7 @@ class StepBar(QWidget):
     """Says `chosen` with the key of the page that the user wants to see."""
 
     chosen = pyqtSignal(str)
+    help_wanted = pyqtSignal()
 
     def __init__(self, pages: Sequence[Tuple[str, str]], menu: QMenu, parent: Optional[QWidget] = None) -> None:
         """Makes the bar.
@@ -68,6 +70,13 @@ class StepBar(QWidget):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.menu_button.setMenu(menu)
+        self.help_button = QToolButton()
+        self.help_button.setIcon(icon("help"))
+        self.help_button.setToolTip(tr("Opens the page of the tutorial about this step in the browser."))
+        self.help_button.setAccessibleName(tr("Help"))
+        self.help_button.setAutoRaise(True)
+        self.help_button.clicked.connect(self.help_wanted)
+        others.addWidget(self.help_button)
         others.addWidget(self.menu_button)
         self.state_label = QLabel()
         self.state_label.setWordWrap(True)

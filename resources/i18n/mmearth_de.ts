@@ -1004,10 +1004,6 @@
       <translation>Beispielprojekt öffnen</translation>
     </message>
     <message>
-      <source>Help on this page</source>
-      <translation>Hilfe zu dieser Seite</translation>
-    </message>
-    <message>
       <source>Settings…</source>
       <translation>Einstellungen…</translation>
     </message>
@@ -1230,14 +1226,6 @@
     <message>
       <source>The result "{path}" could not be loaded. Look at the log panel.</source>
       <translation>Das Ergebnis "{path}" ließ sich nicht laden. Im Protokoll nachsehen.</translation>
-    </message>
-    <message>
-      <source>Opens the page of the tutorial about this step in the browser.</source>
-      <translation>Öffnet die Seite der Anleitung zu diesem Schritt im Browser.</translation>
-    </message>
-    <message>
-      <source>Help</source>
-      <translation>Hilfe</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -3348,6 +3336,14 @@
     <message>
       <source>More: sample project, settings, help</source>
       <translation>Mehr: Beispielprojekt, Einstellungen, Hilfe</translation>
+    </message>
+    <message>
+      <source>Opens the page of the tutorial about this step in the browser.</source>
+      <translation>Öffnet die Seite der Anleitung zu diesem Schritt im Browser.</translation>
+    </message>
+    <message>
+      <source>Help</source>
+      <translation>Hilfe</translation>
     </message>
     <message>
       <source>not yet possible</source>

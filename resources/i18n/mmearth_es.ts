@@ -1004,10 +1004,6 @@
       <translation>Abrir proyecto de ejemplo</translation>
     </message>
     <message>
-      <source>Help on this page</source>
-      <translation>Ayuda de esta página</translation>
-    </message>
-    <message>
       <source>Settings…</source>
       <translation>Configuración…</translation>
     </message>
@@ -1230,14 +1226,6 @@
     <message>
       <source>The result "{path}" could not be loaded. Look at the log panel.</source>
       <translation>No se pudo cargar el resultado "{path}". Consulte el panel de registro.</translation>
-    </message>
-    <message>
-      <source>Opens the page of the tutorial about this step in the browser.</source>
-      <translation>Abre en el navegador la página del tutorial sobre este paso.</translation>
-    </message>
-    <message>
-      <source>Help</source>
-      <translation>Ayuda</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -3348,6 +3336,14 @@
     <message>
       <source>More: sample project, settings, help</source>
       <translation>Más: proyecto de ejemplo, configuración, ayuda</translation>
+    </message>
+    <message>
+      <source>Opens the page of the tutorial about this step in the browser.</source>
+      <translation>Abre en el navegador la página del tutorial sobre este paso.</translation>
+    </message>
+    <message>
+      <source>Help</source>
+      <translation>Ayuda</translation>
     </message>
     <message>
       <source>not yet possible</source>

@@ -1004,10 +1004,6 @@
       <translation>Ouvrir le projet exemple</translation>
     </message>
     <message>
-      <source>Help on this page</source>
-      <translation>Aide sur cette page</translation>
-    </message>
-    <message>
       <source>Settings…</source>
       <translation>Paramètres…</translation>
     </message>
@@ -1230,14 +1226,6 @@
     <message>
       <source>The result "{path}" could not be loaded. Look at the log panel.</source>
       <translation>Le résultat "{path}" n'a pas pu être chargé. Consultez le journal des messages.</translation>
-    </message>
-    <message>
-      <source>Opens the page of the tutorial about this step in the browser.</source>
-      <translation>Ouvre dans le navigateur la page du tutoriel sur cette étape.</translation>
-    </message>
-    <message>
-      <source>Help</source>
-      <translation>Aide</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -3348,6 +3336,14 @@
     <message>
       <source>More: sample project, settings, help</source>
       <translation>Plus : projet exemple, paramètres, aide</translation>
+    </message>
+    <message>
+      <source>Opens the page of the tutorial about this step in the browser.</source>
+      <translation>Ouvre dans le navigateur la page du tutoriel sur cette étape.</translation>
+    </message>
+    <message>
+      <source>Help</source>
+      <translation>Aide</translation>
     </message>
     <message>
       <source>not yet possible</source>

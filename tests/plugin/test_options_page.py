@@ -101,11 +101,13 @@ def test_help_opens_sections_that_the_tutorial_has():
         assert anchor in anchors
 
 
-def test_the_help_button_opens_the_page_of_its_topic(qgis_app, monkeypatch):
+def test_the_help_button_opens_what_is_said_of_the_page_in_front(dock, monkeypatch):
     opened = []
     monkeypatch.setattr(help.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
-    help.button("label").click()
-    assert opened == [help.page_url("label")]
+    for page in ("label", "explore"):
+        dock.show_page(page)
+        dock.bar.help_button.click()
+    assert opened == [help.page_url("label"), help.page_url("explore")]
 
 
 def test_a_bug_report_has_versions_and_log_and_no_name(qgis_app, fake_python, wait_for, monkeypatch, tmp_path):
