@@ -121,18 +121,16 @@ def _label(facts: Facts) -> StepState:
 
 
 def _train(facts: Facts) -> StepState:
-    if not _is_usable(facts) or facts.classes < 2:
-        return StepState(WAITING, tr("Needs a scene and polygons of two classes."))
     made = dict(facts.outcomes).get(TRAIN)
+    if made is not None and made.source == facts.labels:  # with masks there are no polygons, before and after
+        return StepState(DONE, made.text)
+    if not _is_usable(facts) or facts.classes < 2:
+        return StepState(WAITING, tr("Needs a scene and polygons of two classes, or masks."))
     if made is None:
         text = tr("Ready to learn from {n} polygons of {k} classes.")
         return StepState(READY, text.format(n=facts.polygons, k=facts.classes))
-    if made.source != facts.labels:
-        return StepState(
-            OUT_OF_DATE,
-            tr("The labels have changed since the last training ({text}).").format(text=made.text.rstrip(".")),
-        )
-    return StepState(DONE, made.text)
+    text = tr("The labels have changed since the last training ({text}).")
+    return StepState(OUT_OF_DATE, text.format(text=made.text.rstrip(".")))
 
 
 def _map(facts: Facts) -> StepState:

@@ -3874,8 +3874,8 @@
       <translation>{n} Polygone in {k} Klassen: Polygone von mindestens zwei Klassen zeichnen.</translation>
     </message>
     <message>
-      <source>Needs a scene and polygons of two classes.</source>
-      <translation>Braucht eine Szene und Polygone zweier Klassen.</translation>
+      <source>Needs a scene and polygons of two classes, or masks.</source>
+      <translation>Braucht eine Szene und Polygone zweier Klassen, oder Masken.</translation>
     </message>
     <message>
       <source>Ready to learn from {n} polygons of {k} classes.</source>

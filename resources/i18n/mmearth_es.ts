@@ -3874,8 +3874,8 @@
       <translation>{n} polígonos en {k} clases: dibuje algunos de al menos dos clases.</translation>
     </message>
     <message>
-      <source>Needs a scene and polygons of two classes.</source>
-      <translation>Necesita una escena y polígonos de dos clases.</translation>
+      <source>Needs a scene and polygons of two classes, or masks.</source>
+      <translation>Hacen falta una escena y polígonos de dos clases, o máscaras.</translation>
     </message>
     <message>
       <source>Ready to learn from {n} polygons of {k} classes.</source>

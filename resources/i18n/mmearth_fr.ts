@@ -3874,8 +3874,8 @@
       <translation>{n} polygones dans {k} classes : dessinez-en d'au moins deux classes.</translation>
     </message>
     <message>
-      <source>Needs a scene and polygons of two classes.</source>
-      <translation>Demande une scène et des polygones de deux classes.</translation>
+      <source>Needs a scene and polygons of two classes, or masks.</source>
+      <translation>Il faut une scène et des polygones de deux classes, ou des masques.</translation>
     </message>
     <message>
       <source>Ready to learn from {n} polygons of {k} classes.</source>

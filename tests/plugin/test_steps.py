@@ -64,6 +64,11 @@ def test_training_and_map_are_out_of_date_when_labels_change(steps):
     assert "F1 0.8" in steps.states(edited)["train"].text
 
 
+def test_training_from_masks_needs_no_polygons(steps):
+    facts = described(steps).with_outcome("train", steps.Outcome(None, "F1 0.8"))
+    assert steps.states(facts)["train"] == steps.StepState("done", "F1 0.8")
+
+
 def test_a_map_with_a_saved_model_does_not_depend_on_labels(steps):
     facts = described(steps, labels=("layer", "class", 1), classes=2)
     facts = facts.with_outcome("map", steps.Outcome((SCENE[:-1], None), "Mapped in 2 s."))
