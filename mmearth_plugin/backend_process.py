@@ -19,7 +19,7 @@ from qgis.core import Qgis, QgsProcessingFeedback
 from qgis.PyQt.QtCore import QAbstractEventDispatcher, QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
 
 from ..backend.mmearth import protocol
-from . import messages, settings
+from . import backend_log, failures, messages, settings
 from .messages import tr
 
 BACKEND_FOLDER = Path(__file__).resolve().parent.parent / "backend"
@@ -97,7 +97,7 @@ class BackendProcess(QObject):
         self._closing = False
         self._deadline_s = 0.0
         self._deadline_for = ""
-        self._buffer = b""
+        self._buffer, self._errors_buffer = b"", b""
         self._last_errors: Deque[str] = deque(maxlen=20)
         self._process = QProcess(self)
         self._process.setWorkingDirectory(str(BACKEND_FOLDER))
@@ -119,11 +119,13 @@ class BackendProcess(QObject):
         """Starts the child if it is not running."""
         if self._process.state() != QProcess.ProcessState.NotRunning:
             return
-        self.hello, self._given_up, self._buffer = None, False, b""
+        self.hello, self._given_up, self._buffer, self._errors_buffer = None, False, b"", b""
         self._last_errors.clear()
         self._process.setProcessEnvironment(child_environment())  # as the settings are now
         self._set_deadline(_STARTING, self._hello_timeout_s)
-        messages.log(tr("Starting the backend: {python}").format(python=self.python))
+        starting = tr("Starting the backend: {python}").format(python=self.python)
+        messages.log(starting)
+        backend_log.append(starting)
         self._process.start(self.python, ["-m", "mmearth", "serve"])
 
     def _yield_to_window(self) -> None:
@@ -172,6 +174,7 @@ class BackendProcess(QObject):
             self.start()
         elif self.hello is not None and not self._given_up:
             self._running = self._queue.pop(0)
+            self._last_errors.clear()  # what was said before does not explain how this job ends
             self._send(protocol.request_to_json(self._running.id, self._running.request))
 
     def _send(self, message: Dict[str, Any]) -> None:
@@ -229,7 +232,15 @@ class BackendProcess(QObject):
         self._advance()
 
     def _read_errors(self) -> None:
-        for line in bytes(self._process.readAllStandardError()).decode("utf-8", "replace").splitlines():
+        heard = self._errors_buffer + bytes(self._process.readAllStandardError())
+        said, _, self._errors_buffer = heard.rpartition(b"\n")
+        self._keep_errors(said)
+
+    def _keep_errors(self, said: bytes) -> None:
+        text = said.decode("utf-8", "replace")
+        if text:
+            backend_log.append(text)
+        for line in text.splitlines():
             if line.strip():
                 self._last_errors.append(line)
                 messages.log(line)
@@ -260,8 +271,8 @@ class BackendProcess(QObject):
         self._process.kill()
         self._fail_waiting(code, message)
 
-    def _fail_waiting(self, code: str, message: str) -> None:
-        remedy = messages.remedy_for(code)
+    def _fail_waiting(self, code: str, message: str, remedy: str = "") -> None:
+        remedy = f"{remedy or messages.remedy_for(code)} {backend_log.place_text()}".strip()
         messages.log(f"{message} {remedy}", Qgis.MessageLevel.Critical)
         waiting, self._queue = self._queue, []
         for job in waiting:
@@ -273,30 +284,37 @@ class BackendProcess(QObject):
         if error == QProcess.ProcessError.FailedToStart and not self._closing:
             self._deadline_for = ""
             text = tr('The Python of the backend cannot be started: "{python}".').format(python=self.python)
-            self._fail_waiting(protocol.PROTOCOL, text)
+            failure = failures.explain(0, False, [self._process.errorString()], sys.platform)
+            cause, remedy = (failure.cause, failure.remedy) if failure.name else ("", "")
+            self._fail_waiting(protocol.PROTOCOL, f"{text} {cause}".strip(), remedy)
 
     def _on_ended(self, exit_code: int, exit_status: Any = None) -> None:
         self._read_output()
         self._read_errors()
+        self._keep_errors(self._errors_buffer)  # last words without an end of line
         job, self._running = self._running, None
         cancelling, self._deadline_for = self._deadline_for in (_CANCELLING, _TERMINATING, _KILLED), ""
         had_hello, self.hello = self.hello is not None, None
         if self._closing:
             return
-        how = _exit_text(exit_code, exit_status == QProcess.ExitStatus.CrashExit)
+        crashed = exit_status == QProcess.ExitStatus.CrashExit
+        how = _exit_text(exit_code, crashed)
+        failure = failures.explain(exit_code, crashed, self._last_errors, sys.platform)
+        backend_log.append(tr("The backend ended ({how}).").format(how=how))
         if job is not None and cancelling:
             job.end(job.cancelled)
         elif job is not None:
-            killed = exit_status == QProcess.ExitStatus.CrashExit and exit_code == 9
-            code = protocol.RESOURCE if killed else protocol.INTERNAL
             message = tr("The backend ended in the middle of the work ({how}).").format(how=how)
             tail = "\n".join(self._last_errors)
             messages.log(f"{message}\n{tail}", Qgis.MessageLevel.Critical)
-            job.end(job.failed, code, message, messages.remedy_for(code))
+            remedy = f"{failure.remedy} {backend_log.place_text()}".strip()
+            job.end(job.failed, failure.code, f"{message} {failure.cause}", remedy)
         elif not had_hello and not self._given_up:
-            reason = self._last_errors[-1] if self._last_errors else how
-            text = tr("The backend ended before it was ready ({how}): {reason}.")
-            self._fail_waiting(protocol.PROTOCOL, text.format(how=how, reason=reason.rstrip(".")))
+            reason = failures.shortened(self._last_errors[-1].strip().rstrip(".")) if self._last_errors else how
+            text = tr("The backend ended before it was ready ({how}): {reason}.").format(how=how, reason=reason)
+            code = protocol.RESOURCE if failure.code == protocol.RESOURCE else protocol.PROTOCOL
+            cause, remedy = (failure.cause, failure.remedy) if failure.name else ("", "")
+            self._fail_waiting(code, f"{text} {cause}".strip(), remedy)
         self._given_up = False
         self._advance()
 
@@ -304,9 +322,9 @@ class BackendProcess(QObject):
 def _exit_text(exit_code: int, crashed: bool) -> str:
     if not crashed:
         return tr("exit code {code}").format(code=exit_code)
-    if exit_code == 9:
-        return tr("ended from outside, signal 9, as a system does that runs out of memory")
-    return tr("crashed, code {code}").format(code=exit_code)
+    if sys.platform == "win32":
+        return tr("crashed, code {code}").format(code=f"0x{exit_code & 0xFFFFFFFF:08X}")
+    return tr("ended by signal {number}").format(number=exit_code)
 
 
 class JobError(Exception):

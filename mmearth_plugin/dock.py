@@ -10,9 +10,10 @@ from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QVBoxLayout, QWidget
 
-from . import environment, help, options_page, sample_project, settings
+from . import backend_log, environment, help, options_page, sample_project, settings
 from .backend_process import BackendProcess
 from .classes.class_making import ClassMaking
+from .devices import Devices
 from .embedding import Embedding
 from .environment_banner import EnvironmentBanner
 from .exploring import embedding_layers
@@ -37,7 +38,7 @@ from .steps import EMBED, LABEL, MAP, SCENE, TRAIN
 from .training.pretraining import Pretraining
 from .weights_dialog import WeightsDialog
 
-EXPLORE, RESULTS, PRETRAIN = "explore", "results", "pretrain"  # pages that are no steps
+EXPLORE, RESULTS, PRETRAIN, DEVICES = "explore", "results", "pretrain", "devices"  # pages that are no steps
 _PRIMARY = "QPushButton { font-weight: bold; padding: 5px; }"
 
 
@@ -63,6 +64,7 @@ class Dock(QDockWidget):
         self.class_making = ClassMaking(labels_page, runner, self.mapping.new_label_layer)
         self.run_results = RunResults(iface, scene_page, runner)
         self.pretraining = Pretraining(scene_page, runner)
+        self.devices = Devices(scene_page, runner)
         self.watch = StepWatch(scene_page, labels_page, self)
         self.bar = StepBar(_pages(), self._make_menu())
         self.stack = PageStack()
@@ -97,6 +99,7 @@ class Dock(QDockWidget):
         stack.add(EXPLORE, self.exploring.page)
         stack.add(RESULTS, self.run_results.page)
         stack.add(PRETRAIN, self.pretrain_page)
+        stack.add(DEVICES, self.devices.page)
         body = QWidget()
         outer = QVBoxLayout(body)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -113,7 +116,9 @@ class Dock(QDockWidget):
         menu, runner = QMenu(self), self.runner
         for text, action in {
             tr("Open sample project"): lambda: runner.told(self.open_sample),
+            tr("Devices and checks"): lambda: self.show_page(DEVICES),
             tr("Settings…"): lambda: self._iface.showOptionsDialog(self._iface.mainWindow(), "mmearth"),
+            tr("Show the log"): backend_log.open_log,
             tr("Copy for a bug report"): lambda: runner.tell(bug_report.copy(runner.backend)),
         }.items():
             menu.addAction(text).triggered.connect(lambda _checked=False, wanted=action: wanted())
@@ -128,6 +133,7 @@ class Dock(QDockWidget):
         self.description.described.connect(self._on_described)
         self.description.failed.connect(self._on_problem)
         self.pretraining.page.use_weights.connect(self._use_weights)
+        self.devices.restart_wanted.connect(self.connect_backend)
         self.exploring.go_to_embed.connect(partial(self.show_page, EMBED))
         self.exploring.make_class.connect(lambda path, name: self.class_making.offer(path, name, self))
         mapping.few_shot_page.scores.connect(mapping.labels_page.show_scores)
@@ -184,7 +190,7 @@ class Dock(QDockWidget):
         fine_tuning = self.mapping.fine_tuning
         for part in (self.preview, self.labelling, self.exploring, self.run_results, self.watch):
             part.close()
-        for part in (self.pretraining, fine_tuning, self.mapping.labels_page, self.runner):
+        for part in (self.devices, self.pretraining, fine_tuning, self.mapping.labels_page, self.runner):
             part.close()
         for box in (self.scene_page.source_box, self.mapping.few_shot_page.layers, self.mapping.predict_page.layers):
             box.close()
@@ -217,10 +223,12 @@ class Dock(QDockWidget):
             self.runner.backend = BackendProcess(python, self)
             self.runner.backend.ready.connect(self._on_ready)
         self.embedding.page.options.set_backend(self.runner.backend)
+        self.devices.forget()
         self.description.ask()
 
     def _on_ready(self, hello: Dict[str, Any]) -> None:
         self.scene_page.set_devices(hello["devices"])
+        self.devices.recall()
         options_page.send_cache_limit(self.runner.backend)
 
     def _on_described(self, description: Dict[str, Any]) -> None:
@@ -228,6 +236,7 @@ class Dock(QDockWidget):
         self.embedding.page.show_description(description)
         self.mapping.few_shot_page.show_cost(description)
         self.mapping.labels_page.set_grid(described_grid(description))
+        self.devices.show_description(description)
         self.watch.show_description(description)
         self._show_running()
         self.mapping.check_model()
@@ -235,6 +244,7 @@ class Dock(QDockWidget):
     def _on_problem(self, sentence: str, offer_bands: bool) -> None:
         self.embedding.page.cost.clear()
         self.mapping.few_shot_page.show_cost(None)
+        self.devices.show_description(None)
         self.scene_page.show_problem(sentence, offer_bands=offer_bands)
         self.watch.show_problem(sentence)
         self.mapping.check_model()
@@ -246,6 +256,8 @@ class Dock(QDockWidget):
             self.run_results.refresh()
         elif key == EXPLORE:
             self.exploring.prepare()
+        elif key == DEVICES:
+            self.devices.prepare()
 
     def _on_source(self) -> None:
         self.embedding.on_scene()
@@ -291,8 +303,13 @@ class Dock(QDockWidget):
     def _choose_weights(self) -> None:
         dialog = WeightsDialog(self.runner.backend, self)
         dialog.chosen.connect(self._use_weights)
+        dialog.removed.connect(self._on_weights_removed)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _on_weights_removed(self, path: str) -> None:
+        if self.scene_page.weights() and Path(self.scene_page.weights()) == Path(path):
+            self.scene_page.set_weights("")
 
 
 def _pages() -> Any:

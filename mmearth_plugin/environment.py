@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import Deque, List, Optional, Tuple
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QDir, QObject, QProcess, pyqtSignal
 
 from ..backend.mmearth import protocol
-from . import messages, settings
+from . import backend_log, failures, messages, settings
 from .backend_process import BACKEND_FOLDER, BackendProcess, child_environment
 from .messages import tr
 
@@ -60,9 +61,11 @@ def python_problem(python: str) -> str:
     finished = process.waitForFinished(15000)
     words = bytes(process.readAllStandardOutput()).decode("ascii", "replace").split()
     if not finished or len(words) != 2 or not all(word.isdecimal() for word in words):
-        return tr('"{python}" is not a working Python with the module venv. Choose another program.').format(
-            python=python
-        )
+        text = tr('"{python}" is not a working Python with the module venv. Choose another program.')
+        said = [*bytes(process.readAllStandardError()).decode("utf-8", "replace").splitlines(), process.errorString()]
+        crashed = process.exitStatus() == QProcess.ExitStatus.CrashExit
+        failure = failures.explain(process.exitCode() if finished else 0, crashed and finished, said, sys.platform)
+        return f"{text.format(python=python)} {failure.cause}" if failure.name else text.format(python=python)
     found: Tuple[int, int] = (int(words[0]), int(words[1]))
     if found < MINIMUM_PYTHON:
         return tr('"{python}" is Python {found}; the backend wants {wanted} or later. Choose another one.').format(
@@ -88,7 +91,7 @@ class EnvironmentBuilder(QObject):
             [*pip, "-r", str(BACKEND_FOLDER / "requirements.txt")],
         ]
         self._over = False
-        self._last_line = ""
+        self._last_lines: Deque[str] = deque(maxlen=60)  # pip says the cause long before it ends
         self._process = QProcess(self)
         self._process.setProcessEnvironment(child_environment())
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
@@ -101,7 +104,11 @@ class EnvironmentBuilder(QObject):
 
     def start(self) -> None:
         """Starts with the first step."""
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._fail_for(error)
+            return
         self._next()
 
     def cancel(self) -> None:
@@ -114,12 +121,14 @@ class EnvironmentBuilder(QObject):
             self._backend.start()
             return
         program, *arguments = self._steps.pop(0)
+        self._last_lines.clear()  # what an earlier step said does not explain how this one ends
         self._say(" ".join([program, *arguments]))
         self._process.start(program, arguments)
 
     def _say(self, text: str) -> None:
-        self._last_line = text
+        self._last_lines.append(text)
         messages.log(text)
+        backend_log.append(text)
         self.line.emit(text)
 
     def _read(self) -> None:
@@ -129,26 +138,41 @@ class EnvironmentBuilder(QObject):
 
     def _on_process_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            self._fail(tr('"{program}" cannot be started.').format(program=self._process.program()))
+            text = tr('"{program}" cannot be started.').format(program=self._process.program())
+            failure = failures.explain(0, False, [self._process.errorString()], sys.platform)
+            self._fail(f"{text} {failure.cause} {failure.remedy} {backend_log.place_text()}".strip())
 
     def _on_step_ended(self, exit_code: int, exit_status: object = None) -> None:
         self._read()
         if self._over:
             return
-        if exit_code != 0 or exit_status == QProcess.ExitStatus.CrashExit:
-            text = tr('A step ended with code {code}: "{line}". The whole output is in the log panel "MMEarth".')
-            self._fail(text.format(code=exit_code, line=self._last_line))
+        crashed = exit_status == QProcess.ExitStatus.CrashExit
+        if exit_code != 0 or crashed:
+            failure = failures.explain(exit_code, crashed, self._last_lines, sys.platform)
+            line = failures.shortened(self._last_lines[-1]) if self._last_lines else ""
+            how = tr('A step ended with code {code}: "{line}".').format(code=exit_code, line=line)
+            said = f"{failure.cause} {failure.remedy}" if failure.name else failure.remedy
+            self._fail(f"{how} {said} {backend_log.place_text()}".strip())
         else:
             self._next()
 
     def _on_hello(self, _hello: dict) -> None:
+        try:
+            (self._folder / _BUILT_MARKER).write_text(protocol.BACKEND_VERSION, encoding="utf-8")
+        except OSError as error:
+            self._fail_for(error)
+            return
         self._over = True
         self._backend.shutdown()
-        (self._folder / _BUILT_MARKER).write_text(protocol.BACKEND_VERSION, encoding="utf-8")
         self.finished.emit(str(venv_python(self._folder)))
 
     def _on_unavailable(self, code: str, message: str, remedy: str) -> None:
         self._fail(messages.error_sentence(code, message, remedy))
+
+    def _fail_for(self, error: OSError) -> None:
+        failure = failures.explain(1, False, [str(error)], sys.platform)
+        text = tr('The environment cannot be written in "{folder}".').format(folder=self._folder.parent)
+        self._fail(f"{text} {failure.cause} {failure.remedy}")
 
     def _fail(self, reason: str) -> None:
         if self._over:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Optional
 
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from . import environment, settings
+from . import backend_log, environment, settings
 from .messages import tr
 
 
@@ -25,6 +25,8 @@ class EnvironmentBanner(QFrame):
         self.text.setWordWrap(True)
         self.step = QLabel()
         self.step.setWordWrap(True)
+        self.step.setTextFormat(Qt.TextFormat.PlainText)  # it quotes programs
+        self.step.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)  # to copy the log's place
         self.step.hide()
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
@@ -33,12 +35,16 @@ class EnvironmentBanner(QFrame):
         self.own_button = QPushButton(tr("Use my own environment…"))
         self.cancel_button = QPushButton(tr("Cancel"))
         self.cancel_button.hide()
+        self.log_button = QPushButton(tr("Show the log"))
+        self.log_button.hide()
         layout = QVBoxLayout(self)
-        for widget in (self.text, self.step, self.bar, self.build_button, self.own_button, self.cancel_button):
+        buttons = (self.build_button, self.own_button, self.cancel_button, self.log_button)
+        for widget in (self.text, self.step, self.bar, *buttons):
             layout.addWidget(widget)
         self.build_button.clicked.connect(self._ask_and_build)
         self.own_button.clicked.connect(self._ask_for_own)
         self.cancel_button.clicked.connect(self._cancel)
+        self.log_button.clicked.connect(backend_log.open_log)
 
     def show_state(self, python: str) -> None:
         """Shows the banner where there is no Python for the backend."""
@@ -59,7 +65,7 @@ class EnvironmentBanner(QFrame):
         """Builds an environment from a Python, if it is fit for that."""
         problem = environment.python_problem(base_python)
         if problem:
-            self._show_step(problem)
+            self._show_failure(problem)
             return
         self._builder = environment.EnvironmentBuilder(base_python, environment.built_environment(), self)
         self._builder.line.connect(self._show_step)
@@ -94,6 +100,11 @@ class EnvironmentBanner(QFrame):
         self.step.setText(text if len(text) < 240 else text[:240] + "…")
         self.step.show()
 
+    def _show_failure(self, reason: str) -> None:
+        self.step.setText(reason)
+        self.step.show()
+        self.log_button.setVisible(backend_log.path().is_file())
+
     def _on_built(self, _python: str) -> None:
         self._set_building(False)
         self.step.hide()
@@ -102,13 +113,14 @@ class EnvironmentBanner(QFrame):
 
     def _on_failed(self, reason: str) -> None:
         self._set_building(False)
-        self._show_step(reason)
+        self._show_failure(reason)
 
     def _set_building(self, building: bool) -> None:
         self.bar.setVisible(building)
         self.cancel_button.setVisible(building)
         self.build_button.setVisible(not building)
         self.own_button.setVisible(not building)
+        self.log_button.hide()
         if not building:
             self._builder.deleteLater()
             self._builder = None

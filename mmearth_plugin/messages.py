@@ -93,6 +93,7 @@ def job_name(request: protocol.Request) -> str:
         "export_map": tr("Export"),
         "download_weights": tr("Download"),
         "convert_weights": tr("Conversion"),
+        "doctor": tr("Device test"),
     }
     verb = verb_of(request)
     files = (getattr(request, key, "") for key in ("scene", "model", "weights_out", "embedding", "source", "out"))

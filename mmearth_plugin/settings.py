@@ -15,6 +15,8 @@ _READINGS = "mmearth/readings"
 _UNFINISHED_RUNS = "mmearth/unfinished_runs"
 _NOTIFICATIONS = "mmearth/notifications"
 _THREADS = "mmearth/threads"
+_MEMORY_LIMIT = "mmearth/memory_limit_bytes"
+_DEVICE = "mmearth/device"
 _CACHE_LIMIT = "mmearth/cache_limit_bytes"
 _STARTED_TRAININGS = "mmearth/started_trainings"
 _PREVIEW_OPACITY = "mmearth/preview_opacity"
@@ -89,6 +91,26 @@ def threads() -> int:
 def set_threads(count: int) -> None:
     """Remembers how many processor threads the backend may use, from its next start on; 0 for all."""
     QgsSettings().setValue(_THREADS, count)
+
+
+def memory_limit_bytes() -> int:
+    """Returns the memory that tiles are chosen for, as `protocol.EmbedRequest` wants it; 0 where none was chosen."""
+    return max(0, int(float(QgsSettings().value(_MEMORY_LIMIT, 0.0, type=float))))
+
+
+def set_memory_limit_bytes(limit: int) -> None:
+    """Remembers the memory that tiles are chosen for; 0 forgets it."""
+    QgsSettings().setValue(_MEMORY_LIMIT, float(limit))
+
+
+def device() -> str:
+    """Returns the id of the device that the user chose last; "auto" where none was chosen."""
+    return str(QgsSettings().value(_DEVICE, "auto", type=str)) or "auto"
+
+
+def set_device(name: str) -> None:
+    """Remembers the device that the user chose."""
+    QgsSettings().setValue(_DEVICE, name)
 
 
 def cache_limit_bytes() -> int:

@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import sys
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -204,20 +203,29 @@ for command in (
 
 
 @main.command()
+@click.option("--test/--no-test", default=True, show_default=True, help="Embed a real tile on every usable device.")
+@click.option("--markdown", is_flag=True, help="Print a report for others, without user name and home folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def doctor(as_json: bool) -> None:
-    """Say what this backend is made of and whether it works."""
-    from mmearth.doctor import examine
+def doctor(test: bool, markdown: bool, as_json: bool) -> None:
+    """Say what this backend is made of and whether it works: every device, and why one is not used."""
+    from mmearth import doctor as verb
+    from mmearth.progress import Reporter
 
-    checks = examine()
+    silent = Reporter(lambda *_: None, lambda *_: None, lambda: False, lambda *_: None)
+    result = verb.run(protocol.DoctorRequest(test), silent)
     if as_json:
-        click.echo(json.dumps([asdict(check) for check in checks], indent=2))
+        click.echo(json.dumps(result, indent=2, ensure_ascii=False))
+    elif markdown:
+        click.echo(result["markdown"])
     else:
-        for check in checks:
-            click.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.name}: {check.found}")
-            if check.remedy:
-                click.echo(f"     {check.remedy}")
-    sys.exit(0 if all(check.ok for check in checks) else EXIT_INTERNAL)
+        for check in result["checks"]:
+            click.echo(f"{'ok  ' if check['ok'] else 'FAIL'} {check['name']}: {check['found']}")
+            if check["remedy"]:
+                click.echo(f"     {check['remedy']}")
+        for device in result["devices"]:
+            if not device["usable"]:
+                click.echo(f"no   Device {device['id']}: {device['name']}: {device['reason']}\n     {device['remedy']}")
+    sys.exit(0 if all(check["ok"] for check in result["checks"]) else EXIT_INTERNAL)
 
 
 @main.command()

@@ -14,7 +14,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, List, Optional, Tuple, Type, Union
 
-PROTOCOL_VERSION = 6
+PROTOCOL_VERSION = 7
 BACKEND_VERSION = "0.1.0"
 
 # Terminal events: each request ends with exactly one of them.
@@ -661,6 +661,30 @@ class ListWeightsRequest:
 
 
 @dataclass(frozen=True)
+class DoctorRequest:
+    """Says what this machine and its environment can do, and what keeps a device from being used.
+
+    Attributes:
+        test: Whether every usable device embeds one real tile, compared with the CPU.
+        weights: Path of a weights file; empty means the bundled weights.
+    """
+
+    test: bool = False
+    weights: str = ""
+
+
+@dataclass(frozen=True)
+class RemoveWeightsRequest:
+    """Removes a weights file that was downloaded, converted or pretrained, with what lies beside it.
+
+    Attributes:
+        path: Of the file, as `list_weights` names it. The bundled weights stay.
+    """
+
+    path: str
+
+
+@dataclass(frozen=True)
 class DownloadWeightsRequest:
     """Fetches one of the published MMEarth checkpoints and converts it to a weights file.
 
@@ -724,6 +748,8 @@ Request = Union[
     CompareMapsRequest,
     ExportMapRequest,
     ListWeightsRequest,
+    DoctorRequest,
+    RemoveWeightsRequest,
     DownloadWeightsRequest,
     ConvertWeightsRequest,
     CacheRequest,
@@ -749,6 +775,8 @@ VERBS: Dict[str, Type[Any]] = {
     "compare_maps": CompareMapsRequest,
     "export_map": ExportMapRequest,
     "list_weights": ListWeightsRequest,
+    "doctor": DoctorRequest,
+    "remove_weights": RemoveWeightsRequest,
     "download_weights": DownloadWeightsRequest,
     "convert_weights": ConvertWeightsRequest,
     "cache": CacheRequest,

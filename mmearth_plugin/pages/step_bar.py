@@ -106,8 +106,11 @@ class StepBar(QWidget):
         return button
 
     def set_current(self, key: str) -> None:
-        """Marks the page that is shown."""
-        self.buttons[key].setChecked(True)
+        """Marks the page that is shown; one that only the menu leads to has no mark."""
+        self._group.setExclusive(False)
+        for name, button in self.buttons.items():
+            button.setChecked(name == key)
+        self._group.setExclusive(True)
         self._show_text()
 
     def show_states(self, states: Dict[str, StepState]) -> None:

@@ -768,6 +768,10 @@
       <translation>Otras capas que ve el modelo (elevación, un índice), siempre en el mismo orden</translation>
     </message>
     <message>
+      <source>The whole log is in "{path}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Starting the backend: {python}</source>
       <translation>Iniciando el backend: {python}</translation>
     </message>
@@ -796,6 +800,10 @@
       <translation>No se puede iniciar el Python del backend: "{python}".</translation>
     </message>
     <message>
+      <source>The backend ended ({how}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The backend ended in the middle of the work ({how}).</source>
       <translation>El backend terminó en mitad del trabajo ({how}).</translation>
     </message>
@@ -808,12 +816,12 @@
       <translation>código de salida {code}</translation>
     </message>
     <message>
-      <source>ended from outside, signal 9, as a system does that runs out of memory</source>
-      <translation>terminado desde fuera con la señal 9, como hace un sistema que se queda sin memoria</translation>
-    </message>
-    <message>
       <source>crashed, code {code}</source>
       <translation>fallo inesperado, código {code}</translation>
+    </message>
+    <message>
+      <source>ended by signal {number}</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Cancelled.</source>
@@ -996,6 +1004,10 @@
       <translation>Los polígonos no se pueden expresar en el SRC de la capa "{name}" ({error}). Elija otra capa.</translation>
     </message>
     <message>
+      <source>The report is on the clipboard. Paste it into your message, as Markdown.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Check the map</source>
       <translation>Comprobar el mapa</translation>
     </message>
@@ -1004,8 +1016,16 @@
       <translation>Abrir proyecto de ejemplo</translation>
     </message>
     <message>
+      <source>Devices and checks</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Settings…</source>
       <translation>Configuración…</translation>
+    </message>
+    <message>
+      <source>Show the log</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Copy for a bug report</source>
@@ -1048,8 +1068,12 @@
       <translation>No se puede iniciar "{program}".</translation>
     </message>
     <message>
-      <source>A step ended with code {code}: "{line}". The whole output is in the log panel "MMEarth".</source>
-      <translation>Un paso terminó con el código {code}: "{line}". La salida completa está en el panel de registro "MMEarth".</translation>
+      <source>A step ended with code {code}: "{line}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The environment cannot be written in "{folder}".</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Build environment…</source>
@@ -1226,6 +1250,274 @@
     <message>
       <source>The result "{path}" could not be loaded. Look at the log panel.</source>
       <translation>No se pudo cargar el resultado "{path}". Consulte el panel de registro.</translation>
+    </message>
+    <message>
+      <source>Its last words were: "{line}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It left no word.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try again; if it happens again, report it with the log, please.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Close other programs, choose a smaller extent or set a lower memory limit, then start it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The system ended it, most likely because the memory was full.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The memory of the graphics card is full.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Close other programs that use the card, choose a smaller batch, or choose the CPU as device.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The driver of the graphics card is too old for this version of PyTorch.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Update the NVIDIA driver and restart the computer, or choose the CPU as device.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This version of PyTorch was not built for this graphics card.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose the CPU as device, or use an environment of your own with a PyTorch made for the card.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There was not enough memory, or the Windows paging file is too small.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The disk was full while packages were unpacked.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Free about 6 GB on the disk of the QGIS profile and of the folder for temporary files, then build the environment again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The disk is full, or your share of it is used up.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Free space on the disk of the output folder and of the temporary files, then start it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A path is longer than Windows allows.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Have long paths enabled in Windows (LongPathsEnabled), or use an environment of your own in a folder with a short path.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A policy of this computer forbids the program to run.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ask your administrator to allow the Python of the environment, or use one that is allowed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Windows refused access to a file: another program holds it, often a virus scanner.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Close other QGIS windows and wait a minute, then try again; if it happens again, have the folder of the QGIS profile left out of the virus scan.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A file or folder is read-only or belongs to someone else: "{said}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Make it writable for yourself, or start QGIS with a profile in a folder that is (--profiles-path).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy of this network asks for a user name and a password (407).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Ask your administrator for the certificate of the network, and set the variables PIP_CERT and SSL_CERT_FILE to its file before QGIS starts; check the computer's clock, too.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy that is set for this computer does not answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the variables HTTP_PROXY and HTTPS_PROXY and the proxy of the system, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Connect to the internet or have the firewall allow it, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The connection broke off during a download.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try again, with a faster or a steadier network if there is one.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A downloaded package is not the one that is expected: its content is damaged or was changed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try again; if it happens again, a proxy changes downloads: ask your administrator, install nothing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Reinstall the backend: build its environment again.</source>
+      <translation>Reinstale el backend: cree de nuevo su entorno.</translation>
+    </message>
+    <message>
+      <source>This system is older than the packages: {library} is missing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Update the system, or use an environment of your own with packages made for it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The program was made for another kind of processor or system.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a Python of 64 bits made for this computer, then build the environment again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Windows could not load a library; most often the Visual C++ runtime is missing or old.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, build the environment again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The system lacks the library "{library}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install it with the package manager of the system, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This Python cannot make environments: its modules venv and pip are not complete.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install them (on Debian and Ubuntu the package python3-venv), or choose another Python.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>pip could not be put into the new environment: the disk is full, or this Python is not complete.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Free space on the disk of the QGIS profile or choose another Python, then build the environment again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The Python is too old, or too new, for the packages of the backend.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a Python from 3.11 to 3.13, then build the environment again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no package "{package}" for this system and this Python.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a Python of 64 bits from 3.11 to 3.13, then build the environment again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The folder of the plugin is not complete.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Remove the plugin, install it again and restart QGIS.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The packages of the environment do not fit together: NumPy, PyTorch or GDAL was replaced.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The environment of the backend is not complete: the module "{module}" is missing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A library used an instruction that this processor does not have, as ones without AVX.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Use a newer computer, or an environment of your own with a PyTorch built for this processor.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A file that was in use became shorter or unreachable: a full disk, or a network folder that went away.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the disk and the network folder, copy the scene to a local disk and start it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A library of the backend crashed (access to memory that is not its own).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start it again; if it happens again, choose the CPU as device, update the graphics driver or build the environment again, and report it with the log, please.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A library of the backend gave up because of an error of its own.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start it again; if it happens again, report it with the log, please.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Another program or the end of the session ended it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start it again.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -1492,6 +1784,10 @@
       <translation>Conversión</translation>
     </message>
     <message>
+      <source>Device test</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>{job}: {file}</source>
       <translation>{job}: {file}</translation>
     </message>
@@ -1506,10 +1802,6 @@
     <message>
       <source>Choose a smaller extent, free memory or disk, or choose another device.</source>
       <translation>Elija una extensión menor, libere memoria o disco, o elija otro dispositivo.</translation>
-    </message>
-    <message>
-      <source>Reinstall the backend: build its environment again.</source>
-      <translation>Reinstale el backend: cree de nuevo su entorno.</translation>
     </message>
     <message>
       <source>Look at the log panel "MMEarth" and report it, please.</source>
@@ -2066,6 +2358,162 @@
     <message>
       <source>Training {name} ended with QGIS; saved at step {step} of {steps} ({time}).</source>
       <translation>El entrenamiento {name} terminó al cerrarse QGIS; guardado en el paso {step} de {steps} ({time}).</translation>
+    </message>
+    <message>
+      <source>Usable</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not usable</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>✓ Chosen</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is chosen</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose {name}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The scene would take about {time} here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Not measured yet.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The self-test failed: {error}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the result agrees with that of the CPU in 32 bit</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the result differs from that of the CPU in 32 bit by {n} (cosine distance): choose another device</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Measured: {seconds} s for {side} × {side} pixels, {speed} pixels a second; {agreement}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Memory: {total}, {free} free</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Memory: {total}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Driver: {version}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Wheel of PyTorch: {wheel}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>32 bit</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>16 bit</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>16 bit (bfloat16)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Precision: {precision}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose automatically</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Always takes the fastest kind of device that can be used.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Embeds one real tile on every usable device, measures the time, and compares the result with the CPU.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look again</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Asks once more what there is. Measured speeds are forgotten.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Copy report</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>As Markdown, without your name and home folder.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The backend takes this number of threads when it starts next.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Restart the backend now</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Asking the backend what this machine has…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Chosen: {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{name}" was chosen before, but cannot be used now.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Limits</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Checks</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Memory ceiling</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Testing…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Test all</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>automatic (2 GB)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>What tiles are chosen for: less memory means smaller tiles, which take longer.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Polygon</source>
@@ -4010,6 +4458,10 @@
       <translation>Convertir un .pth…</translation>
     </message>
     <message>
+      <source>Remove…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Close</source>
       <translation>Cerrar</translation>
     </message>
@@ -4028,6 +4480,38 @@
     <message>
       <source>Checkpoint to convert</source>
       <translation>Checkpoint que convertir</translation>
+    </message>
+    <message>
+      <source>Remove "{name}" from this computer? Models that were trained with it need it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{name}" is removed; {size} of disk are free again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>These came with the plugin and stay.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>as its card says</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>not as its card says: the file was changed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>none is stated</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{size} · licence: {licence} · hash: {state}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>unknown</source>
+      <translation type="unfinished" />
     </message>
   </context>
 </TS>

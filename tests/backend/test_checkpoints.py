@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -258,3 +259,18 @@ def test_bundled_weights_load_and_are_not_random():
 def test_card_beside_the_bundled_weights_names_their_hash():
     card = json.loads(checkpoints.BUNDLED.with_suffix(".json").read_text(encoding="utf-8"))
     assert card["weights"]["hash"] == "sha256:" + load_weights("").sha256
+
+
+def test_the_list_says_whether_a_file_is_the_one_of_its_card(tmp_path, monkeypatch):
+    source = checkpoints.WEIGHTS_FOLDER / "mpmae_atto_s2.safetensors"
+    monkeypatch.setattr(checkpoints, "WEIGHTS_FOLDER", tmp_path)
+    monkeypatch.setattr(checkpoints, "user_weights_folder", lambda: tmp_path / "none")
+    shutil.copy(source, tmp_path / "own.safetensors")
+    states = []
+    for recorded in ("", hashlib.sha256(source.read_bytes()).hexdigest(), "0" * 64):
+        if recorded:
+            card = {"weights": {"hash": f"sha256:{recorded}"}}
+            (tmp_path / "own.json").write_text(json.dumps(card), encoding="utf-8")
+        (row,) = checkpoints.list_weights()
+        states.append(row["hash_state"])
+    assert states == ["", "verified", "changed"]

@@ -501,6 +501,6 @@ def test_weights_and_doctor_speak_of_the_bundled_file(invoke):
     assert invoke("weights", "list", "--json").output == invoke("weights", "--json").output
     listed = json.loads(invoke("weights", "--json").output)
     assert "mpmae_atto_s2" in [row["name"] for row in listed]
-    checks = json.loads(invoke("doctor", "--json").output)
+    checks = json.loads(invoke("doctor", "--json").output)["checks"]
     assert {check["name"] for check in checks} >= {"Python", "Packages", "Weights", "Device cpu"}
     assert all(check["ok"] for check in checks)

@@ -1,5 +1,6 @@
 """The plugin's side of the pipe against children that behave and children that do not."""
 
+import json
 import os
 import signal
 import threading
@@ -7,6 +8,7 @@ import time
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
+from mmearth_qgis.mmearth_plugin import backend_log
 from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess, Job, JobError, child_environment, run_blocking
 from qgis.core import QgsApplication, QgsProcessingFeedback
 
@@ -184,6 +186,109 @@ def test_kill_9_in_the_middle_fails_once_and_the_next_job_works(backend, wait_fo
     assert [event[:2] for event in record.terminal] == [("failed", "resource")]
     assert "signal 9" in record.terminal[0][2]
     assert next_record.terminal[0][0] == "finished"
+
+
+@pytest.fixture
+def dying(backend, monkeypatch):
+    """Returns a function that submits a job to a child which dies; returns the record of the job."""
+
+    def submit(at, words="", number=0, code=1, filler=0):
+        death = {"words": words, "signal": int(number), "code": code, "at": at, "filler": filler}
+        monkeypatch.setenv("MMEARTH_TEST_DEATH", json.dumps(death))
+        record = describe()
+        backend("dying").submit(record.job)
+        return record
+
+    return submit
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "cause"),
+    [
+        (signal.SIGKILL, "resource", "memory was full"),
+        (signal.SIGILL, "internal", "instruction that this processor does not have"),
+        (signal.SIGSEGV, "internal", "crashed (access to memory"),
+        (signal.SIGBUS, "resource", "became shorter or unreachable"),
+    ],
+)
+def test_a_death_at_work_by_signal_says_its_cause(dying, wait_for, number, code, cause):
+    record = dying("work", number=number)
+    wait_for(lambda: record.terminal)
+    ((kind, found, message, remedy),) = record.terminal
+    assert (kind, found) == ("failed", code)
+    assert f"in the middle of the work (ended by signal {int(number)})" in message
+    assert cause in message
+    assert remedy.endswith(f'The whole log is in "{backend_log.path()}".')
+
+
+@pytest.mark.parametrize("at", ["start", "work"])
+def test_a_full_disk_is_named_and_its_remedy(dying, wait_for, at):
+    record = dying(at, "Traceback\nOSError: [Errno 28] No space left on device\n")
+    wait_for(lambda: record.terminal)
+    ((_kind, code, message, remedy),) = record.terminal
+    assert code == "resource"
+    assert "exit code 1" in message
+    assert "The disk is full" in message
+    assert remedy.startswith("Free space on the disk")
+
+
+def test_a_death_before_hello_names_what_the_system_lacks(dying, wait_for):
+    record = dying("start", "ImportError: /lib/libm.so.6: version `GLIBC_2.29' not found\n")
+    wait_for(lambda: record.terminal)
+    ((_kind, code, message, remedy),) = record.terminal
+    assert code == "protocol"
+    assert "older than the packages: GLIBC_2.29 is missing" in message
+    assert remedy.startswith("Update the system")
+
+
+def test_an_unknown_death_quotes_the_last_words_and_asks_for_a_report(dying, wait_for):
+    record = dying("work", "first\nnever heard of\n", code=77)
+    wait_for(lambda: record.terminal)
+    ((_kind, code, message, remedy),) = record.terminal
+    assert code == "internal"
+    assert 'exit code 77). Its last words were: "never heard of".' in message
+    assert "report it with the log" in remedy
+
+
+def test_words_from_before_the_job_do_not_explain_its_end(backend, wait_for, dying, monkeypatch):
+    death = {"words": "", "signal": int(signal.SIGSEGV), "code": 0, "at": "work", "filler": 0}
+    monkeypatch.setenv("MMEARTH_TEST_DEATH", json.dumps(death))
+    process, record = backend("dying"), describe()
+    process.start()
+    wait_for(lambda: process.hello)
+    process._last_errors.append("OSError: [Errno 28] No space left on device")  # of a job that went well
+    process.submit(record.job)
+    wait_for(lambda: record.terminal)
+    assert "access to memory" in record.terminal[0][2]
+
+
+def test_a_program_for_another_processor_is_named(qgis_app, wait_for, tmp_path):
+    python, record = tmp_path / "python", describe()
+    python.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(64))
+    python.chmod(0o755)
+    BackendProcess(str(python), qgis_app).submit(record.job)
+    wait_for(lambda: record.terminal)
+    assert str(python) in record.terminal[0][2]
+    assert "another kind of processor" in record.terminal[0][2]
+
+
+def test_words_that_arrive_in_pieces_are_one_line(dying, wait_for):
+    # The line is longer than a pipe holds and has no end: it is cut, perhaps within a letter.
+    record = dying("work", "No module named 'rasterio'", filler=100_000)
+    wait_for(lambda: record.terminal)
+    assert 'the module "rasterio" is missing' in record.terminal[0][2]
+    line = backend_log.path().read_text(encoding="utf-8").splitlines()[-2].split(" ", 2)[2]
+    assert line == "é" * 100_000 + "No module named 'rasterio'"
+
+
+def test_all_that_a_child_says_is_in_the_log_file(dying, wait_for):
+    lines = [f"line {number} of many" for number in range(100)]
+    record = dying("work", "\n".join(lines) + "\n", code=5)
+    wait_for(lambda: record.terminal)
+    log = backend_log.path().read_text(encoding="utf-8").splitlines()[-102:]
+    assert "Starting the backend: " in log[0]
+    assert [line.split(" ", 2)[2] for line in log[1:-1]] == lines
+    assert log[-1].endswith("The backend ended (exit code 5).")
 
 
 def test_cancel_is_a_message_first(backend, wait_for):

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from mmearth_qgis.mmearth_plugin import environment, settings
+from mmearth_qgis.mmearth_plugin import backend_log, environment, settings
 from mmearth_qgis.mmearth_plugin.environment_banner import EnvironmentBanner
 from qgis.core import QgsSettings
 
@@ -108,6 +108,60 @@ def test_a_failed_build_says_why_and_leaves_nothing(banner, base_python, tmp_pat
     assert text in banner.step.text()
     assert not (tmp_path / "settings" / "env").exists()
     assert environment.find_python() == ""
+
+
+@pytest.mark.parametrize(
+    ("pip", "cause", "remedy"),
+    [
+        (
+            "echo 'Retrying: Tunnel connection failed: 407 Proxy Authentication Required'; "
+            "echo 'ERROR: No matching distribution found for torch'; exit 1",
+            "The proxy of this network asks for a user name and a password (407).",
+            "into the variable HTTPS_PROXY",
+        ),
+        (
+            "echo 'Could not install packages due to an OSError: [Errno 28] No space left on device' >&2; exit 1",
+            "The disk was full while packages were unpacked.",
+            "Free about 6 GB",
+        ),
+        ("kill -9 $$", "most likely because the memory was full.", "Close other programs"),
+    ],
+)
+def test_a_failed_installation_says_cause_remedy_and_where_the_log_is(
+    banner, base_python, wait_for, monkeypatch, pip, cause, remedy
+):
+    opened = []
+    monkeypatch.setattr(backend_log.QDesktopServices, "openUrl", lambda url: bool(opened.append(url.toLocalFile())))
+    banner.build(base_python(pip=pip))
+    wait_for(lambda: not banner.build_button.isHidden())
+    text = banner.step.text()
+    assert cause in text
+    assert remedy in text
+    assert text.endswith(f'The whole log is in "{backend_log.path()}".')
+    assert "-m pip install" in backend_log.path().read_text(encoding="utf-8")
+    assert not banner.log_button.isHidden()
+    banner.log_button.click()
+    assert opened == [str(backend_log.path())]
+
+
+def test_a_long_line_of_a_program_leaves_room_for_the_cause(banner, base_python, wait_for):
+    banner.build(base_python(pip=f"echo 'No such option: {'x' * 900}'; exit 2"))
+    wait_for(lambda: not banner.build_button.isHidden())
+    assert 'A step ended with code 2: "No such option: xxx' in banner.step.text()
+    assert "report it with the log" in banner.step.text()
+    assert "x" * 250 not in banner.step.text()
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(banner, base_python, tmp_path):
+    (tmp_path / "settings").write_text("a file", encoding="utf-8")
+    banner.build(base_python())
+    assert f'cannot be written in "{tmp_path / "settings"}"' in banner.step.text()
+    assert not banner.build_button.isHidden()
+
+
+def test_a_python_without_venv_says_what_to_install(qgis_app, tmp_path):
+    python = program(tmp_path / "python", "echo \"ModuleNotFoundError: No module named 'venv'\" >&2; exit 1")
+    assert "cannot make environments" in environment.python_problem(python)
 
 
 def test_cancelling_a_build_leaves_nothing(banner, base_python, tmp_path, wait_for):

@@ -1,5 +1,7 @@
 """The weights dialog with a child at the other end: nothing is fetched before the licence was agreed to."""
 
+from pathlib import Path
+
 import pytest
 from mmearth_qgis.mmearth_plugin import weights_dialog
 from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess
@@ -45,6 +47,54 @@ def test_lists_what_is_installed_and_what_is_published_once(dialog):
     assert column(dialog, 1) == ["1", "3", "3"]
     assert column(dialog, 2) == ["8", "16", "16"]
     assert column(dialog, 3) == ["yes", "yes", ""]
+
+
+@pytest.mark.parametrize(
+    ("row", "others", "expected"),
+    [
+        (OWN, {"hash_state": "verified", "licence": "MIT"}, "less than 1 MB · licence: MIT · hash: as its card says"),
+        (OWN, {}, "less than 1 MB · licence: none is stated · hash: unknown"),
+        (HERE, {"hash_state": "changed"}, "less than 1 MB · licence: CC · hash: not as its card says: the file was changed"),
+    ],
+)
+def test_installed_weights_show_size_licence_and_state_of_the_hash(dialog, row, others, expected):
+    dialog._rows[row].update(others)
+    dialog.table.clearSelection()
+    dialog.table.selectRow(row)
+    assert dialog.facts.text().splitlines() == [expected, dialog._rows[row]["path"]]
+    assert column(dialog, 4) == ["less than 1 MB", "less than 1 MB", ""]
+    dialog.table.selectRow(THERE)
+    assert dialog.facts.isHidden()
+    assert not dialog.remove_button.isEnabled()
+
+
+def test_weights_are_removed_once_the_user_has_agreed(dialog, monkeypatch, wait_for):
+    asked, removed, buttons = [], [], weights_dialog.QMessageBox.StandardButton
+    answers = [buttons.No, buttons.Yes]
+
+    def question(_parent, _title, text, *_buttons):
+        asked.append(text)
+        return answers.pop(0)
+
+    monkeypatch.setattr(weights_dialog.QMessageBox, "question", question)
+    dialog.removed.connect(removed.append)
+    dialog.table.selectRow(OWN)
+    dialog.remove_button.click()
+    assert ('"own"' in asked[0], removed, dialog._job) == (True, [], None)
+    dialog.remove_button.click()
+    wait_for(lambda: "removed" in dialog.phase.text())
+    assert dialog.phase.text() == '"own" is removed; 12 MB of disk are free again.'
+    assert removed == ["/weights/own.safetensors"]
+    assert column(dialog, 0) == ["pt-here", "pt-there"]
+
+
+def test_bundled_weights_stay(dialog, monkeypatch):
+    dialog.table.selectRow(OWN)
+    assert dialog.remove_button.isEnabled()
+    monkeypatch.setattr(weights_dialog, "BUNDLED_FOLDER", Path("/weights"))
+    dialog.table.selectRow(HERE)
+    assert not dialog.remove_button.isEnabled()
+    assert "stay" in dialog.remove_button.toolTip()
 
 
 def test_nothing_is_downloaded_without_the_licence(dialog, wait_for):

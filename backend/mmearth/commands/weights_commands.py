@@ -58,6 +58,18 @@ def download(as_json: bool, **fields: Any) -> None:
 
 
 @weights.command()
+@click.argument("path", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
+def remove(as_json: bool, path: str) -> None:
+    """Remove the weights file PATH and what lies beside it; the bundled weights stay."""
+    from mmearth import remove_weights as verb
+
+    result = run_verb(verb.run, protocol.RemoveWeightsRequest(path), as_json)
+    if not as_json:
+        click.echo(f"Removed: {result['path']}, {result['freed_bytes'] / 1e6:.1f} MB")
+
+
+@weights.command()
 @click.argument("checkpoint", type=FILE)
 @click.option("--weights-out", type=NEW_PATH, required=True, help="The safetensors file to write.")
 @click.option("--statistics", type=FILE, default="", help="Its band_stats.json. Default: the bundled weights' own.")

@@ -238,7 +238,8 @@ def build_encoder(
 def list_weights() -> list[dict[str, Any]]:
     """Returns the weights of the plugin and of the user's folder.
 
-    Each has name, path, size_bytes, sha256, summary, bands and patch_size.
+    Each has name, path, size_bytes, sha256, hash_state ("verified": as the card beside it says; "changed"; empty
+    without a card), summary, bands and patch_size.
 
     A file that cannot be read is left out, with a line in the log.
     """
@@ -256,12 +257,23 @@ def list_weights() -> list[dict[str, Any]]:
                 "path": str(file),
                 "size_bytes": file.stat().st_size,
                 "sha256": weights.sha256,
+                "hash_state": _hash_state(file, weights.sha256),
                 "summary": weights.summary,
                 "bands": list(weights.bands),
                 "patch_size": weights.patch_size,
             }
         )
     return rows
+
+
+def _hash_state(file: Path, sha256: str) -> str:
+    """Returns whether a weights file is the one that its card describes; empty where no card says."""
+    try:
+        card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        recorded = str(card["weights"]["hash"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return "verified" if recorded == f"sha256:{sha256}" else "changed"
 
 
 def _digits(stages: tuple[int, ...]) -> str:

@@ -15,6 +15,7 @@ QML = (
     ' opacity="0.5"><contrastEnhancement><minValue>0</minValue><maxValue>7</maxValue><algorithm>StretchToMinimumMaximum'
     "</algorithm></contrastEnhancement></rasterrenderer></pipe></qgis>"
 )
+REMOVED = set()  # paths of weights that were removed
 EXPLORING = (
     protocol.SimilarRequest,
     protocol.SelectRegionRequest,
@@ -114,6 +115,11 @@ def answer(message):
         return weights_list()
     if isinstance(request, (protocol.DownloadWeightsRequest, protocol.ConvertWeightsRequest)):
         return {"weights": message.get("weights_out") or f"/weights/{message['name']}.safetensors", "warnings": []}
+    if isinstance(request, protocol.RemoveWeightsRequest):
+        REMOVED.add(request.path)
+        return {"path": request.path, "freed_bytes": 12_000_000}
+    if isinstance(request, protocol.DoctorRequest):
+        return doctor(request)
     if isinstance(request, protocol.CheckModelRequest):
         return check_model(request)
     if isinstance(request, (protocol.SuggestRequest, protocol.DrawSampleRequest)):
@@ -135,6 +141,44 @@ def answer(message):
         shown = {"classes": classes, "problems": [], "warnings": [], "seconds": 0.9, "prepared": False}
         return {"out": request.out, "style": style, **shown}
     return predict(request)
+
+
+def doctor(request):
+    """Says that the CPU can be used, and takes half a second for a tile, and that a GPU cannot."""
+    cpu = {
+        "id": "cpu",
+        "name": "CPU (fake)",
+        "usable": True,
+        "reason": "",
+        "remedy": "",
+        "memory_bytes": 16_000_000_000,
+        "free_bytes": 9_000_000_000,
+        "driver": "",
+        "wheel": "cpu",
+        "dtype": "float32",
+        "test": None,
+    }
+    gpu = {
+        **cpu,
+        "id": "cuda:0",
+        "name": "NVIDIA T1000",
+        "usable": False,
+        "reason": "PyTorch 2.8.0+cpu was built for the CPU alone.",
+        "remedy": "Install the wheel for CUDA 12.6.",
+        "memory_bytes": 4_000_000_000,
+        "free_bytes": None,
+        "driver": "535.183.01",
+        "dtype": "",
+    }
+    if request.test:
+        cpu["test"] = {"seconds": 0.5, "pixels_per_second": 131_072.0, "agreement": 0.0, "ok": True, "error": ""}
+    checks = [
+        {"name": "Python", "ok": True, "found": "3.12.4", "remedy": ""},
+        {"name": "Disk", "ok": False, "found": "1.2 GB free", "remedy": "Free at least 2 GB."},
+    ]
+    markdown = "# MMEarth doctor\n\n- CPU (fake)\n"
+    found = {"devices": [cpu, gpu], "checks": checks, "versions": {"torch": "2.8.0+cpu"}, "markdown": markdown}
+    return {**found, "warnings": [], "seconds": 0.1}
 
 
 def few_shot(request, message):
@@ -416,7 +460,7 @@ def weights_list():
         "description": "Theirs.",
     }
     return {
-        "installed": [{**row, "bands": ["B4"], "patch_size": 8} for row in (own, here)],
+        "installed": [{**row, "bands": ["B4"], "patch_size": 8} for row in (own, here) if row["path"] not in REMOVED],
         "published": [
             {**published, "name": "pt-here", "installed": True, "path": here["path"]},
             {**published, "name": "pt-there", "installed": False, "path": ""},

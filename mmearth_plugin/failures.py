@@ -1,0 +1,401 @@
+"""The table of ways in which the backend or its installation fails: what it left behind → cause and remedy.
+
+Knows exit codes and texts of standard error, nothing of processes, widgets or files.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from ..backend.mmearth import protocol
+from .messages import tr
+
+_MOST_CHARACTERS = 200  # of what is quoted
+_MOST_SEARCHED = 1000  # at each end of a line
+_SIGNALS = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
+_SIGNALS_MACOS = {**_SIGNALS, 7: "", 10: "SIGBUS"}
+_SHELL_SIGNALS = 128  # a shell or container that runs the backend answers this plus the signal
+_LEAST_STATUS = 0x80000000  # NTSTATUS codes of severity warning and error
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why something ended, in words for the user.
+
+    Args:
+        name: Row of the table; empty where the cause is not known.
+        code: One of the codes of the protocol.
+    """
+
+    name: str
+    code: str
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table; the named groups of `text` are the placeholders of `cause`.
+
+    Args:
+        endings: Signals by name, or Windows status codes as "0xC0000135".
+        text: Regular expression, searched in the last lines.
+        system: The row holds only where `sys.platform` begins so.
+    """
+
+    name: str
+    code: str
+    cause: str
+    remedy: str
+    text: str = ""
+    endings: Tuple[str, ...] = ()
+    system: str = ""
+
+
+def explain(exit_code: int, crashed: bool, last_lines: Sequence[str], system: str) -> Failure:
+    """Returns the cause and the remedy of an ending.
+
+    Args:
+        exit_code: As QProcess tells it: the signal's number where a process crashed; Windows codes may be negative.
+        last_lines: What was said on standard error, oldest first.
+        system: `sys.platform`.
+    """
+    ending, said = ending_name(exit_code, crashed, system), "\n".join(map(_searched, last_lines))
+    for case in cases():
+        groups = _matched(case, ending, said, system)
+        if groups is not None:
+            return Failure(case.name, case.code, case.cause.format(**groups), case.remedy)
+    words = next((line.strip() for line in reversed(last_lines) if line.strip()), "")
+    cause = tr('Its last words were: "{line}".').format(line=shortened(words)) if words else tr("It left no word.")
+    return Failure("", protocol.INTERNAL, cause, tr("Try again; if it happens again, report it with the log, please."))
+
+
+def ending_name(exit_code: int, crashed: bool, system: str) -> str:
+    """Returns the signal's name or the Windows status code in an exit code; empty where it is a plain number."""
+    if system == "win32":
+        status = exit_code & 0xFFFFFFFF
+        return f"0x{status:08X}" if status >= _LEAST_STATUS else ""
+    signals = _SIGNALS_MACOS if system == "darwin" else _SIGNALS
+    return signals.get(exit_code if crashed else exit_code - _SHELL_SIGNALS, "")
+
+
+def shortened(line: str) -> str:
+    """Returns as much of a line as a sentence can quote."""
+    return line if len(line) <= _MOST_CHARACTERS else line[:_MOST_CHARACTERS] + "…"
+
+
+def _searched(line: str) -> str:
+    """Returns both ends of a line: searching one of 100 000 letters took 15 s."""
+    return line if len(line) <= 2 * _MOST_SEARCHED else f"{line[:_MOST_SEARCHED]}…{line[-_MOST_SEARCHED:]}"
+
+
+def _matched(case: Case, ending: str, said: str, system: str) -> Optional[Dict[str, str]]:
+    if not system.startswith(case.system):
+        return None
+    if ending in case.endings:
+        return {}
+    found = re.search(case.text, said) if case.text else None
+    return found.groupdict() if found is not None else None
+
+
+def cases() -> List[Case]:
+    """Returns the table. The first row that holds counts: what brings about others stands before them."""
+    return [*_of_devices_and_memory(), *_of_disks(), *_of_networks(), *_of_environments(), *_of_crashes()]
+
+
+def _of_devices_and_memory() -> List[Case]:
+    less = tr("Close other programs, choose a smaller extent or set a lower memory limit, then start it again.")
+    return [
+        Case(
+            "killed-for-memory",
+            protocol.RESOURCE,
+            tr("The system ended it, most likely because the memory was full."),
+            less,
+            endings=("SIGKILL",),
+        ),
+        Case(
+            "gpu-memory",
+            protocol.RESOURCE,
+            tr("The memory of the graphics card is full."),
+            tr("Close other programs that use the card, choose a smaller batch, or choose the CPU as device."),
+            text=r"(?:CUDA|MPS|HIP)[^\n]* out of memory|CUDA error: out of memory|CUBLAS_STATUS_ALLOC_FAILED",
+        ),
+        Case(
+            "gpu-driver-too-old",
+            protocol.RESOURCE,
+            tr("The driver of the graphics card is too old for this version of PyTorch."),
+            tr("Update the NVIDIA driver and restart the computer, or choose the CPU as device."),
+            text=r"driver on your system is too old|CUDA driver version is insufficient",
+        ),
+        Case(
+            "gpu-not-supported",
+            protocol.RESOURCE,
+            tr("This version of PyTorch was not built for this graphics card."),
+            tr("Choose the CPU as device, or use an environment of your own with a PyTorch made for the card."),
+            text=r"no kernel image is available|CUDA capability sm_\d+ is not compatible",
+        ),
+        Case(
+            "memory",
+            protocol.RESOURCE,
+            tr("There was not enough memory, or the Windows paging file is too small."),
+            less,
+            text=r"std::bad_alloc|\bMemoryError\b|can't allocate memory|Cannot allocate memory|\[Errno 12\]"
+            r"|\[WinError (?:8|1455)\]",
+            endings=("0xC0000017", "0xC000012D"),
+        ),
+    ]
+
+
+def _of_disks() -> List[Case]:
+    return [
+        Case(
+            "no-space-to-unpack",
+            protocol.RESOURCE,
+            tr("The disk was full while packages were unpacked."),
+            tr(
+                "Free about 6 GB on the disk of the QGIS profile and of the folder for temporary files, "
+                "then build the environment again."
+            ),
+            text=r"(?s)Could not install packages.{0,400}?(?:\[Errno (?:28|122)\]|\[WinError 112\])",
+        ),
+        Case(
+            "disk-full",
+            protocol.RESOURCE,
+            tr("The disk is full, or your share of it is used up."),
+            tr("Free space on the disk of the output folder and of the temporary files, then start it again."),
+            text=r"\[Errno (?:28|122)\]|\[WinError 112\]|No space left on device|Disk quota exceeded",
+            endings=("0xC000007F",),
+        ),
+        Case(
+            "path-too-long",
+            protocol.RESOURCE,
+            tr("A path is longer than Windows allows."),
+            tr(
+                "Have long paths enabled in Windows (LongPathsEnabled), or use an environment of your own in a folder "
+                "with a short path."
+            ),
+            text=r"\[WinError 206\]|Long Path support|LongPathsEnabled",
+        ),
+        Case(
+            "blocked-by-policy",
+            protocol.RESOURCE,
+            tr("A policy of this computer forbids the program to run."),
+            tr("Ask your administrator to allow the Python of the environment, or use one that is allowed."),
+            text=r"\[WinError (?:1260|4551)\]",
+        ),
+        Case(
+            "locked-file",
+            protocol.RESOURCE,
+            tr("Windows refused access to a file: another program holds it, often a virus scanner."),
+            tr(
+                "Close other QGIS windows and wait a minute, then try again; if it happens again, "
+                "have the folder of the QGIS profile left out of the virus scan."
+            ),
+            text=r"\[WinError (?:5|32)\]|\[Errno 13\]",
+            system="win32",
+        ),
+        Case(
+            "cannot-write",
+            protocol.RESOURCE,
+            tr('A file or folder is read-only or belongs to someone else: "{said}".'),
+            tr("Make it writable for yourself, or start QGIS with a profile in a folder that is (--profiles-path)."),
+            text=r"(?P<said>\[Errno (?:13|30)\].{0,160})",
+        ),
+    ]
+
+
+def _of_networks() -> List[Case]:
+    return [
+        Case(
+            "proxy-wants-password",
+            protocol.RESOURCE,
+            tr("The proxy of this network asks for a user name and a password (407)."),
+            tr(
+                "Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before "
+                "QGIS starts, then try again; your administrator knows it."
+            ),
+            text=r"\b407\b[^\n]*Proxy|Proxy[^\n]*\b407\b",
+        ),
+        Case(
+            "certificate",
+            protocol.RESOURCE,
+            tr("The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection."),
+            tr(
+                "Ask your administrator for the certificate of the network, and set the variables PIP_CERT and "
+                "SSL_CERT_FILE to its file before QGIS starts; check the computer's clock, too."
+            ),
+            text=r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|SELF_SIGNED_CERT|unable to get local issuer",
+        ),
+        Case(
+            "proxy-unreachable",
+            protocol.RESOURCE,
+            tr("The proxy that is set for this computer does not answer."),
+            tr("Check the variables HTTP_PROXY and HTTPS_PROXY and the proxy of the system, then try again."),
+            text=r"ProxyError|Cannot connect to proxy",
+        ),
+        Case(
+            "no-network",
+            protocol.RESOURCE,
+            tr("The server cannot be reached: there is no network, or a firewall stands before it."),
+            tr("Connect to the internet or have the firewall allow it, then try again."),
+            text=r"getaddrinfo failed|Name or service not known|[Nn]ame resolution|nodename nor servname"
+            r"|Network is unreachable|No route to host|Failed to establish a new connection|Connection refused",
+        ),
+        Case(
+            "connection-lost",
+            protocol.RESOURCE,
+            tr("The connection broke off during a download."),
+            tr("Try again, with a faster or a steadier network if there is one."),
+            text=r"Read timed out|ReadTimeout|ConnectTimeout|Connection (?:reset|aborted|broken)|IncompleteRead",
+        ),
+        Case(
+            "damaged-download",
+            protocol.RESOURCE,
+            tr("A downloaded package is not the one that is expected: its content is damaged or was changed."),
+            tr("Try again; if it happens again, a proxy changes downloads: ask your administrator, install nothing."),
+            text=r"DO NOT MATCH THE HASHES|Hash mismatch|BadZipFile|has an invalid wheel|Wheel [^\n]* is invalid",
+        ),
+    ]
+
+
+def _of_environments() -> List[Case]:
+    again = tr("Reinstall the backend: build its environment again.")
+    return [
+        Case(
+            "glibc-too-old",
+            protocol.PROTOCOL,
+            tr("This system is older than the packages: {library} is missing."),
+            tr("Update the system, or use an environment of your own with packages made for it."),
+            text=r"version [`'](?P<library>GLIBC(?:XX)?_[\d.]+)' not found",
+        ),
+        Case(
+            "wrong-architecture",
+            protocol.PROTOCOL,
+            tr("The program was made for another kind of processor or system."),
+            tr("Choose a Python of 64 bits made for this computer, then build the environment again."),
+            text=r"Exec format error|not a valid Win32 application|\[WinError (?:193|216)\]|incompatible architecture"
+            r"|Bad CPU type|wrong ELF class",
+            endings=("0xC000007B",),
+        ),
+        Case(
+            "visual-c-runtime",
+            protocol.PROTOCOL,
+            tr("Windows could not load a library; most often the Visual C++ runtime is missing or old."),
+            tr(
+                'Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer '
+                "and try again; if that does not help, build the environment again."
+            ),
+            text=r"DLL load failed|\[WinError (?:126|127|1114)\]",
+            endings=("0xC0000135", "0xC0000139", "0xC0000142"),
+        ),
+        Case(
+            "missing-library",
+            protocol.PROTOCOL,
+            tr('The system lacks the library "{library}".'),
+            tr("Install it with the package manager of the system, then try again."),
+            text=r"(?<![\w.+-])(?P<library>[\w.+-]{1,80}\.so[\w.]{0,20}): cannot open shared object file",
+        ),
+        Case(
+            "no-venv",
+            protocol.PROTOCOL,
+            tr("This Python cannot make environments: its modules venv and pip are not complete."),
+            tr("Install them (on Debian and Ubuntu the package python3-venv), or choose another Python."),
+            text=r"ensurepip is not available|No module named '?(?:venv|ensurepip)\b",
+        ),
+        Case(  # the module venv swallows what ensurepip says
+            "no-pip-in-environment",
+            protocol.RESOURCE,
+            tr("pip could not be put into the new environment: the disk is full, or this Python is not complete."),
+            tr(
+                "Free space on the disk of the QGIS profile or choose another Python, then build the environment again."
+            ),
+            text=r"ensurepip[^\n]*non-zero exit",
+        ),
+        Case(
+            "python-too-old",
+            protocol.PROTOCOL,
+            tr("The Python is too old, or too new, for the packages of the backend."),
+            tr("Choose a Python from 3.11 to 3.13, then build the environment again."),
+            text=r"Requires-Python|requires a different [Pp]ython|SyntaxError: |No module named '?tomllib\b"
+            r"|cannot import name '(?:StrEnum|Self|UTC)'",
+        ),
+        Case(
+            "no-distribution",
+            protocol.PROTOCOL,
+            tr('There is no package "{package}" for this system and this Python.'),
+            tr("Choose a Python of 64 bits from 3.11 to 3.13, then build the environment again."),
+            text=r"No matching distribution(?: found)? for (?P<package>[\w.=<>!~+-]+)",
+        ),
+        Case(
+            "plugin-incomplete",
+            protocol.PROTOCOL,
+            tr("The folder of the plugin is not complete."),
+            tr("Remove the plugin, install it again and restart QGIS."),
+            text=r"No module named '?mmearth\b",
+        ),
+        Case(
+            "binary-mismatch",
+            protocol.PROTOCOL,
+            tr("The packages of the environment do not fit together: NumPy, PyTorch or GDAL was replaced."),
+            again,
+            text=r"numpy\.dtype size changed|compiled using NumPy 1|multiarray failed to import|_ARRAY_API not found"
+            r"|undefined symbol|Symbol not found|Numpy is not available",
+        ),
+        Case(
+            "missing-module",
+            protocol.PROTOCOL,
+            tr('The environment of the backend is not complete: the module "{module}" is missing.'),
+            again,
+            text=r"No module named '?(?P<module>[\w.]+)",
+        ),
+    ]
+
+
+def _of_crashes() -> List[Case]:
+    return [
+        Case(
+            "illegal-instruction",
+            protocol.INTERNAL,
+            tr("A library used an instruction that this processor does not have, as ones without AVX."),
+            tr("Use a newer computer, or an environment of your own with a PyTorch built for this processor."),
+            text=r"Illegal instruction",
+            endings=("SIGILL", "0xC000001D"),
+        ),
+        Case(
+            "bus-error",
+            protocol.RESOURCE,
+            tr(
+                "A file that was in use became shorter or unreachable: a full disk, or a network folder that went away."
+            ),
+            tr("Check the disk and the network folder, copy the scene to a local disk and start it again."),
+            text=r"Bus error",
+            endings=("SIGBUS", "0xC0000006"),
+        ),
+        Case(
+            "segmentation-fault",
+            protocol.INTERNAL,
+            tr("A library of the backend crashed (access to memory that is not its own)."),
+            tr(
+                "Start it again; if it happens again, choose the CPU as device, update the graphics driver or build "
+                "the environment again, and report it with the log, please."
+            ),
+            text=r"Segmentation fault|access violation",
+            endings=("SIGSEGV", "0xC0000005", "0xC0000374", "0xC0000409", "0xC00000FD"),
+        ),
+        Case(
+            "aborted",
+            protocol.INTERNAL,
+            tr("A library of the backend gave up because of an error of its own."),
+            tr("Start it again; if it happens again, report it with the log, please."),
+            endings=("SIGABRT",),
+        ),
+        Case(
+            "ended-from-outside",
+            protocol.INTERNAL,
+            tr("Another program or the end of the session ended it."),
+            tr("Start it again."),
+            endings=("SIGTERM", "0xC000013A"),
+        ),
+    ]
