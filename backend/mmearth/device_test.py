@@ -19,7 +19,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from mmearth.devices import is_out_of_memory
-from mmearth.embedding.backbone import build_backbone
 from mmearth.embedding.features import FeatureExtractor
 from mmearth.errors import MMEarthError
 from mmearth.progress import Report
@@ -66,13 +65,10 @@ class DeviceTest:
     def __init__(self, weights: Weights, scene: Scene, report: Report) -> None:
         self._weights, self._scene, self._report = weights, scene, report
         self._window = Window(0, 0, min(SIDE_PX, scene.grid.width), min(SIDE_PX, scene.grid.height))
-        reference = FeatureExtractor(weights, torch.device("cpu"), STAGES[-1], report.check, with_bands=False)
+        reference = FeatureExtractor(
+            weights, torch.device("cpu"), STAGES[-1], report.check, with_bands=False, dtype=torch.float32
+        )
         self._read = scene.read_stored(reference.reach(self._window))
-        if reference.dtype != torch.float32:
-            reference.dtype = torch.float32
-            reference.backbone = build_backbone(
-                weights, reference.device, torch.float32, STAGES, STAGES[-1], None, report.check
-            )
         self._wanted = self._embed(reference)
 
     def run(self, device_id: str) -> dict[str, Any]:

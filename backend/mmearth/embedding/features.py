@@ -103,6 +103,7 @@ class FeatureExtractor:
         with_bands: Whether `WindowFeatures.bands` is wanted; else it has no bands.
         grn: Responses that GRN is frozen to, one (4C,) per block; None takes those of the weights. An empty list leaves
             GRN to each window: then the result does depend on the tiling. Without meaning for models of timm.
+        dtype: Of products; None takes what the device is fastest in.
         log: Told in a sentence when memory does not suffice and windows are halved.
     """
 
@@ -116,11 +117,12 @@ class FeatureExtractor:
         kept: tuple[int, ...] | None = None,
         with_bands: bool = True,
         grn: list[Tensor] | None = None,
+        dtype: torch.dtype | None = None,
         log: Callable[[str, str], None] = lambda message, level: None,
     ) -> None:
         self.weights = weights
         self.device = device
-        self.dtype = best_dtype(device)
+        self.dtype = dtype or best_dtype(device)
         self.last_stage = last_stage
         self.check = check
         self._kept = tuple(range(last_stage + 1)) if kept is None else kept
