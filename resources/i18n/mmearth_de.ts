@@ -769,7 +769,7 @@
     </message>
     <message>
       <source>The whole log is in "{path}".</source>
-      <translation type="unfinished" />
+      <translation>Das vollständige Protokoll steht in "{path}".</translation>
     </message>
     <message>
       <source>Starting the backend: {python}</source>
@@ -801,7 +801,7 @@
     </message>
     <message>
       <source>The backend ended ({how}).</source>
-      <translation type="unfinished" />
+      <translation>Das Backend endete ({how}).</translation>
     </message>
     <message>
       <source>The backend ended in the middle of the work ({how}).</source>
@@ -821,7 +821,7 @@
     </message>
     <message>
       <source>ended by signal {number}</source>
-      <translation type="unfinished" />
+      <translation>durch Signal {number} beendet</translation>
     </message>
     <message>
       <source>Cancelled.</source>
@@ -1005,7 +1005,7 @@
     </message>
     <message>
       <source>The report is on the clipboard. Paste it into your message, as Markdown.</source>
-      <translation type="unfinished" />
+      <translation>Der Bericht liegt in der Zwischenablage. Als Markdown in die Nachricht einfügen.</translation>
     </message>
     <message>
       <source>Check the map</source>
@@ -1017,7 +1017,7 @@
     </message>
     <message>
       <source>Devices and checks</source>
-      <translation type="unfinished" />
+      <translation>Geräte und Prüfungen</translation>
     </message>
     <message>
       <source>Settings…</source>
@@ -1025,7 +1025,7 @@
     </message>
     <message>
       <source>Show the log</source>
-      <translation type="unfinished" />
+      <translation>Protokoll anzeigen</translation>
     </message>
     <message>
       <source>Copy for a bug report</source>
@@ -1069,11 +1069,11 @@
     </message>
     <message>
       <source>A step ended with code {code}: "{line}".</source>
-      <translation type="unfinished" />
+      <translation>Ein Schritt endete mit Code {code}: "{line}".</translation>
     </message>
     <message>
       <source>The environment cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>Die Umgebung lässt sich nicht in "{folder}" schreiben.</translation>
     </message>
     <message>
       <source>Build environment…</source>
@@ -1253,147 +1253,147 @@
     </message>
     <message>
       <source>Its last words were: "{line}".</source>
-      <translation type="unfinished" />
+      <translation>Die letzte Meldung war: "{line}".</translation>
     </message>
     <message>
       <source>It left no word.</source>
-      <translation type="unfinished" />
+      <translation>Es gab keine Meldung.</translation>
     </message>
     <message>
       <source>Try again; if it happens again, report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Erneut versuchen; tritt es wieder auf, bitte mit dem Protokoll melden.</translation>
     </message>
     <message>
       <source>Close other programs, choose a smaller extent or set a lower memory limit, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Andere Programme schließen, eine kleinere Ausdehnung wählen oder eine niedrigere Speichergrenze setzen, dann erneut starten.</translation>
     </message>
     <message>
       <source>The system ended it, most likely because the memory was full.</source>
-      <translation type="unfinished" />
+      <translation>Das System hat den Prozess beendet, höchstwahrscheinlich weil der Arbeitsspeicher voll war.</translation>
     </message>
     <message>
       <source>The memory of the graphics card is full.</source>
-      <translation type="unfinished" />
+      <translation>Der Speicher der Grafikkarte ist voll.</translation>
     </message>
     <message>
       <source>Close other programs that use the card, choose a smaller batch, or choose the CPU as device.</source>
-      <translation type="unfinished" />
+      <translation>Andere Programme schließen, die die Grafikkarte nutzen, einen kleineren Batch wählen oder die CPU als Gerät wählen.</translation>
     </message>
     <message>
       <source>The driver of the graphics card is too old for this version of PyTorch.</source>
-      <translation type="unfinished" />
+      <translation>Der Treiber der Grafikkarte ist zu alt für diese Version von PyTorch.</translation>
     </message>
     <message>
       <source>Update the NVIDIA driver and restart the computer, or choose the CPU as device.</source>
-      <translation type="unfinished" />
+      <translation>Den NVIDIA-Treiber aktualisieren und den Computer neu starten oder die CPU als Gerät wählen.</translation>
     </message>
     <message>
       <source>This version of PyTorch was not built for this graphics card.</source>
-      <translation type="unfinished" />
+      <translation>Diese Version von PyTorch wurde nicht für diese Grafikkarte gebaut.</translation>
     </message>
     <message>
       <source>Choose the CPU as device, or use an environment of your own with a PyTorch made for the card.</source>
-      <translation type="unfinished" />
+      <translation>Die CPU als Gerät wählen oder eine eigene Umgebung mit einem für die Karte gebauten PyTorch verwenden.</translation>
     </message>
     <message>
       <source>There was not enough memory, or the Windows paging file is too small.</source>
-      <translation type="unfinished" />
+      <translation>Der Arbeitsspeicher reichte nicht, oder die Auslagerungsdatei von Windows ist zu klein.</translation>
     </message>
     <message>
       <source>The disk was full while packages were unpacked.</source>
-      <translation type="unfinished" />
+      <translation>Die Festplatte war beim Entpacken der Pakete voll.</translation>
     </message>
     <message>
       <source>Free about 6 GB on the disk of the QGIS profile and of the folder for temporary files, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Etwa 6 GB auf der Festplatte des QGIS-Profils und des Ordners für temporäre Dateien freigeben, dann die Umgebung erneut einrichten.</translation>
     </message>
     <message>
       <source>The disk is full, or your share of it is used up.</source>
-      <translation type="unfinished" />
+      <translation>Die Festplatte ist voll, oder das eigene Speicherkontingent (Quota) ist aufgebraucht.</translation>
     </message>
     <message>
       <source>Free space on the disk of the output folder and of the temporary files, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Platz auf der Festplatte des Ausgabeordners und der temporären Dateien schaffen, dann erneut starten.</translation>
     </message>
     <message>
       <source>A path is longer than Windows allows.</source>
-      <translation type="unfinished" />
+      <translation>Ein Pfad ist länger, als Windows erlaubt.</translation>
     </message>
     <message>
       <source>Have long paths enabled in Windows (LongPathsEnabled), or use an environment of your own in a folder with a short path.</source>
-      <translation type="unfinished" />
+      <translation>Lange Pfade in Windows aktivieren lassen (LongPathsEnabled) oder eine eigene Umgebung in einem Ordner mit kurzem Pfad verwenden.</translation>
     </message>
     <message>
       <source>A policy of this computer forbids the program to run.</source>
-      <translation type="unfinished" />
+      <translation>Eine Richtlinie dieses Computers verbietet, das Programm auszuführen.</translation>
     </message>
     <message>
       <source>Ask your administrator to allow the Python of the environment, or use one that is allowed.</source>
-      <translation type="unfinished" />
+      <translation>Die Systemadministration bitten, das Python der Umgebung zuzulassen, oder ein zugelassenes verwenden.</translation>
     </message>
     <message>
       <source>Windows refused access to a file: another program holds it, often a virus scanner.</source>
-      <translation type="unfinished" />
+      <translation>Windows hat den Zugriff auf eine Datei verweigert: Ein anderes Programm hält sie geöffnet, oft ein Virenscanner.</translation>
     </message>
     <message>
       <source>Close other QGIS windows and wait a minute, then try again; if it happens again, have the folder of the QGIS profile left out of the virus scan.</source>
-      <translation type="unfinished" />
+      <translation>Andere QGIS-Fenster schließen, eine Minute warten und erneut versuchen; tritt es wieder auf, den Ordner des QGIS-Profils vom Virenscan ausnehmen lassen.</translation>
     </message>
     <message>
       <source>A file or folder is read-only or belongs to someone else: "{said}".</source>
-      <translation type="unfinished" />
+      <translation>Eine Datei oder ein Ordner ist schreibgeschützt oder gehört jemand anderem: "{said}".</translation>
     </message>
     <message>
       <source>Make it writable for yourself, or start QGIS with a profile in a folder that is (--profiles-path).</source>
-      <translation type="unfinished" />
+      <translation>Für den eigenen Benutzer beschreibbar machen oder QGIS mit einem Profil in einem beschreibbaren Ordner starten (--profiles-path).</translation>
     </message>
     <message>
       <source>The proxy of this network asks for a user name and a password (407).</source>
-      <translation type="unfinished" />
+      <translation>Der Proxy dieses Netzwerks verlangt Benutzername und Passwort (407).</translation>
     </message>
     <message>
       <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
-      <translation type="unfinished" />
+      <translation>Vor dem Start von QGIS die Adresse des Proxys mit Benutzername und Passwort in die Variable HTTPS_PROXY eintragen, dann erneut versuchen; die Systemadministration kennt sie.</translation>
     </message>
     <message>
       <source>The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection.</source>
-      <translation type="unfinished" />
+      <translation>Das Zertifikat des Servers gilt nicht als vertrauenswürdig; oft liest ein Proxy oder ein Virenscanner die Verbindung mit.</translation>
     </message>
     <message>
       <source>Ask your administrator for the certificate of the network, and set the variables PIP_CERT and SSL_CERT_FILE to its file before QGIS starts; check the computer's clock, too.</source>
-      <translation type="unfinished" />
+      <translation>Das Zertifikat des Netzwerks bei der Systemadministration erfragen und vor dem Start von QGIS die Variablen PIP_CERT und SSL_CERT_FILE auf dessen Datei setzen; auch die Uhr des Computers prüfen.</translation>
     </message>
     <message>
       <source>The proxy that is set for this computer does not answer.</source>
-      <translation type="unfinished" />
+      <translation>Der auf diesem Computer eingestellte Proxy antwortet nicht.</translation>
     </message>
     <message>
       <source>Check the variables HTTP_PROXY and HTTPS_PROXY and the proxy of the system, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Die Variablen HTTP_PROXY und HTTPS_PROXY und den Proxy des Systems prüfen, dann erneut versuchen.</translation>
     </message>
     <message>
       <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
-      <translation type="unfinished" />
+      <translation>Der Server ist nicht erreichbar: Es gibt kein Netzwerk, oder eine Firewall blockiert die Verbindung.</translation>
     </message>
     <message>
       <source>Connect to the internet or have the firewall allow it, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Mit dem Internet verbinden oder die Verbindung in der Firewall freigeben lassen, dann erneut versuchen.</translation>
     </message>
     <message>
       <source>The connection broke off during a download.</source>
-      <translation type="unfinished" />
+      <translation>Die Verbindung brach während eines Downloads ab.</translation>
     </message>
     <message>
       <source>Try again, with a faster or a steadier network if there is one.</source>
-      <translation type="unfinished" />
+      <translation>Erneut versuchen, möglichst in einem schnelleren oder stabileren Netzwerk.</translation>
     </message>
     <message>
       <source>A downloaded package is not the one that is expected: its content is damaged or was changed.</source>
-      <translation type="unfinished" />
+      <translation>Ein heruntergeladenes Paket ist nicht das erwartete: Sein Inhalt ist beschädigt oder wurde verändert.</translation>
     </message>
     <message>
       <source>Try again; if it happens again, a proxy changes downloads: ask your administrator, install nothing.</source>
-      <translation type="unfinished" />
+      <translation>Erneut versuchen; tritt es wieder auf, verändert ein Proxy die Downloads: die Systemadministration fragen, nichts installieren.</translation>
     </message>
     <message>
       <source>Reinstall the backend: build its environment again.</source>
@@ -1401,123 +1401,123 @@
     </message>
     <message>
       <source>This system is older than the packages: {library} is missing.</source>
-      <translation type="unfinished" />
+      <translation>Dieses System ist älter, als die Pakete voraussetzen: {library} fehlt.</translation>
     </message>
     <message>
       <source>Update the system, or use an environment of your own with packages made for it.</source>
-      <translation type="unfinished" />
+      <translation>Das System aktualisieren oder eine eigene Umgebung mit dafür gebauten Paketen verwenden.</translation>
     </message>
     <message>
       <source>The program was made for another kind of processor or system.</source>
-      <translation type="unfinished" />
+      <translation>Das Programm wurde für einen anderen Prozessortyp oder ein anderes System gebaut.</translation>
     </message>
     <message>
       <source>Choose a Python of 64 bits made for this computer, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Ein für diesen Computer gebautes 64-Bit-Python wählen, dann die Umgebung erneut einrichten.</translation>
     </message>
     <message>
       <source>Windows could not load a library; most often the Visual C++ runtime is missing or old.</source>
-      <translation type="unfinished" />
+      <translation>Windows konnte eine Bibliothek nicht laden; meist fehlt die Visual-C++-Laufzeitumgebung oder ist veraltet.</translation>
     </message>
     <message>
       <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>"Microsoft Visual C++ Redistributable 2015-2022 (x64)" von Microsoft installieren, den Computer neu starten und erneut versuchen; hilft das nicht, die Umgebung erneut einrichten.</translation>
     </message>
     <message>
       <source>The system lacks the library "{library}".</source>
-      <translation type="unfinished" />
+      <translation>Dem System fehlt die Bibliothek "{library}".</translation>
     </message>
     <message>
       <source>Install it with the package manager of the system, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Mit der Paketverwaltung des Systems installieren, dann erneut versuchen.</translation>
     </message>
     <message>
       <source>This Python cannot make environments: its modules venv and pip are not complete.</source>
-      <translation type="unfinished" />
+      <translation>Dieses Python kann keine Umgebungen anlegen: Seine Module venv und pip sind unvollständig.</translation>
     </message>
     <message>
       <source>Install them (on Debian and Ubuntu the package python3-venv), or choose another Python.</source>
-      <translation type="unfinished" />
+      <translation>Die Module installieren (unter Debian und Ubuntu das Paket python3-venv) oder ein anderes Python wählen.</translation>
     </message>
     <message>
       <source>pip could not be put into the new environment: the disk is full, or this Python is not complete.</source>
-      <translation type="unfinished" />
+      <translation>pip ließ sich nicht in der neuen Umgebung einrichten: Die Festplatte ist voll, oder dieses Python ist unvollständig.</translation>
     </message>
     <message>
       <source>Free space on the disk of the QGIS profile or choose another Python, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Platz auf der Festplatte des QGIS-Profils schaffen oder ein anderes Python wählen, dann die Umgebung erneut einrichten.</translation>
     </message>
     <message>
       <source>The Python is too old, or too new, for the packages of the backend.</source>
-      <translation type="unfinished" />
+      <translation>Das Python ist zu alt oder zu neu für die Pakete des Backends.</translation>
     </message>
     <message>
       <source>Choose a Python from 3.11 to 3.13, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Ein Python von 3.11 bis 3.13 wählen, dann die Umgebung erneut einrichten.</translation>
     </message>
     <message>
       <source>There is no package "{package}" for this system and this Python.</source>
-      <translation type="unfinished" />
+      <translation>Für dieses System und dieses Python gibt es kein Paket "{package}".</translation>
     </message>
     <message>
       <source>Choose a Python of 64 bits from 3.11 to 3.13, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Ein 64-Bit-Python von 3.11 bis 3.13 wählen, dann die Umgebung erneut einrichten.</translation>
     </message>
     <message>
       <source>The folder of the plugin is not complete.</source>
-      <translation type="unfinished" />
+      <translation>Der Ordner des Plugins ist unvollständig.</translation>
     </message>
     <message>
       <source>Remove the plugin, install it again and restart QGIS.</source>
-      <translation type="unfinished" />
+      <translation>Das Plugin entfernen, neu installieren und QGIS neu starten.</translation>
     </message>
     <message>
       <source>The packages of the environment do not fit together: NumPy, PyTorch or GDAL was replaced.</source>
-      <translation type="unfinished" />
+      <translation>Die Pakete der Umgebung passen nicht zusammen: NumPy, PyTorch oder GDAL wurde ausgetauscht.</translation>
     </message>
     <message>
       <source>The environment of the backend is not complete: the module "{module}" is missing.</source>
-      <translation type="unfinished" />
+      <translation>Die Umgebung des Backends ist unvollständig: Das Modul "{module}" fehlt.</translation>
     </message>
     <message>
       <source>A library used an instruction that this processor does not have, as ones without AVX.</source>
-      <translation type="unfinished" />
+      <translation>Eine Bibliothek nutzte einen Befehl, den dieser Prozessor nicht kennt, etwa weil ihm AVX fehlt.</translation>
     </message>
     <message>
       <source>Use a newer computer, or an environment of your own with a PyTorch built for this processor.</source>
-      <translation type="unfinished" />
+      <translation>Einen neueren Computer verwenden oder eine eigene Umgebung mit einem für diesen Prozessor gebauten PyTorch.</translation>
     </message>
     <message>
       <source>A file that was in use became shorter or unreachable: a full disk, or a network folder that went away.</source>
-      <translation type="unfinished" />
+      <translation>Eine Datei wurde während der Nutzung kürzer oder war nicht mehr erreichbar: Die Festplatte ist voll, oder ein Netzwerkordner ist weggefallen.</translation>
     </message>
     <message>
       <source>Check the disk and the network folder, copy the scene to a local disk and start it again.</source>
-      <translation type="unfinished" />
+      <translation>Festplatte und Netzwerkordner prüfen, die Szene auf eine lokale Festplatte kopieren und erneut starten.</translation>
     </message>
     <message>
       <source>A library of the backend crashed (access to memory that is not its own).</source>
-      <translation type="unfinished" />
+      <translation>Eine Bibliothek des Backends ist abgestürzt (Zugriff auf fremden Speicher).</translation>
     </message>
     <message>
       <source>Start it again; if it happens again, choose the CPU as device, update the graphics driver or build the environment again, and report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Erneut starten; tritt es wieder auf, die CPU als Gerät wählen, den Grafiktreiber aktualisieren oder die Umgebung erneut einrichten und den Fehler bitte mit dem Protokoll melden.</translation>
     </message>
     <message>
       <source>A library of the backend gave up because of an error of its own.</source>
-      <translation type="unfinished" />
+      <translation>Eine Bibliothek des Backends hat wegen eines eigenen Fehlers abgebrochen.</translation>
     </message>
     <message>
       <source>Start it again; if it happens again, report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Erneut starten; tritt es wieder auf, bitte mit dem Protokoll melden.</translation>
     </message>
     <message>
       <source>Another program or the end of the session ended it.</source>
-      <translation type="unfinished" />
+      <translation>Ein anderes Programm oder das Ende der Sitzung hat den Prozess beendet.</translation>
     </message>
     <message>
       <source>Start it again.</source>
-      <translation type="unfinished" />
+      <translation>Erneut starten.</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -1785,7 +1785,7 @@
     </message>
     <message>
       <source>Device test</source>
-      <translation type="unfinished" />
+      <translation>Gerätetest</translation>
     </message>
     <message>
       <source>{job}: {file}</source>
@@ -2361,159 +2361,159 @@
     </message>
     <message>
       <source>Usable</source>
-      <translation type="unfinished" />
+      <translation>Verwendbar</translation>
     </message>
     <message>
       <source>Not usable</source>
-      <translation type="unfinished" />
+      <translation>Nicht verwendbar</translation>
     </message>
     <message>
       <source>✓ Chosen</source>
-      <translation type="unfinished" />
+      <translation>✓ Gewählt</translation>
     </message>
     <message>
       <source>Choose</source>
-      <translation type="unfinished" />
+      <translation>Wählen</translation>
     </message>
     <message>
       <source>{name} is chosen</source>
-      <translation type="unfinished" />
+      <translation>{name} ist gewählt</translation>
     </message>
     <message>
       <source>Choose {name}</source>
-      <translation type="unfinished" />
+      <translation>{name} wählen</translation>
     </message>
     <message>
       <source>The scene would take about {time} here.</source>
-      <translation type="unfinished" />
+      <translation>Die Szene würde hier etwa {time} dauern.</translation>
     </message>
     <message>
       <source>Not measured yet.</source>
-      <translation type="unfinished" />
+      <translation>Noch nicht gemessen.</translation>
     </message>
     <message>
       <source>The self-test failed: {error}</source>
-      <translation type="unfinished" />
+      <translation>Der Selbsttest ist fehlgeschlagen: {error}</translation>
     </message>
     <message>
       <source>the result agrees with that of the CPU in 32 bit</source>
-      <translation type="unfinished" />
+      <translation>das Ergebnis stimmt mit dem der CPU in 32 Bit überein</translation>
     </message>
     <message>
       <source>the result differs from that of the CPU in 32 bit by {n} (cosine distance): choose another device</source>
-      <translation type="unfinished" />
+      <translation>das Ergebnis weicht um {n} (Kosinusdistanz) von dem der CPU in 32 Bit ab: ein anderes Gerät wählen</translation>
     </message>
     <message>
       <source>Measured: {seconds} s for {side} × {side} pixels, {speed} pixels a second; {agreement}.</source>
-      <translation type="unfinished" />
+      <translation>Gemessen: {seconds} s für {side} × {side} Pixel, {speed} Pixel pro Sekunde; {agreement}.</translation>
     </message>
     <message>
       <source>Memory: {total}, {free} free</source>
-      <translation type="unfinished" />
+      <translation>Speicher: {total}, {free} frei</translation>
     </message>
     <message>
       <source>Memory: {total}</source>
-      <translation type="unfinished" />
+      <translation>Speicher: {total}</translation>
     </message>
     <message>
       <source>Driver: {version}</source>
-      <translation type="unfinished" />
+      <translation>Treiber: {version}</translation>
     </message>
     <message>
       <source>Wheel of PyTorch: {wheel}</source>
-      <translation type="unfinished" />
+      <translation>PyTorch-Wheel: {wheel}</translation>
     </message>
     <message>
       <source>32 bit</source>
-      <translation type="unfinished" />
+      <translation>32 Bit</translation>
     </message>
     <message>
       <source>16 bit</source>
-      <translation type="unfinished" />
+      <translation>16 Bit</translation>
     </message>
     <message>
       <source>16 bit (bfloat16)</source>
-      <translation type="unfinished" />
+      <translation>16 Bit (bfloat16)</translation>
     </message>
     <message>
       <source>Precision: {precision}</source>
-      <translation type="unfinished" />
+      <translation>Genauigkeit: {precision}</translation>
     </message>
     <message>
       <source>Choose automatically</source>
-      <translation type="unfinished" />
+      <translation>Automatisch wählen</translation>
     </message>
     <message>
       <source>Always takes the fastest kind of device that can be used.</source>
-      <translation type="unfinished" />
+      <translation>Nimmt immer die schnellste verwendbare Geräteart.</translation>
     </message>
     <message>
       <source>Embeds one real tile on every usable device, measures the time, and compares the result with the CPU.</source>
-      <translation type="unfinished" />
+      <translation>Bettet auf jedem verwendbaren Gerät eine echte Kachel ein, misst die Zeit und vergleicht das Ergebnis mit dem der CPU.</translation>
     </message>
     <message>
       <source>Look again</source>
-      <translation type="unfinished" />
+      <translation>Neu suchen</translation>
     </message>
     <message>
       <source>Asks once more what there is. Measured speeds are forgotten.</source>
-      <translation type="unfinished" />
+      <translation>Sucht erneut nach vorhandenen Geräten. Gemessene Geschwindigkeiten werden verworfen.</translation>
     </message>
     <message>
       <source>Copy report</source>
-      <translation type="unfinished" />
+      <translation>Bericht kopieren</translation>
     </message>
     <message>
       <source>As Markdown, without your name and home folder.</source>
-      <translation type="unfinished" />
+      <translation>Als Markdown, ohne Benutzername und Benutzerordner.</translation>
     </message>
     <message>
       <source>The backend takes this number of threads when it starts next.</source>
-      <translation type="unfinished" />
+      <translation>Das Backend übernimmt diese Thread-Anzahl beim nächsten Start.</translation>
     </message>
     <message>
       <source>Restart the backend now</source>
-      <translation type="unfinished" />
+      <translation>Backend jetzt neu starten</translation>
     </message>
     <message>
       <source>Asking the backend what this machine has…</source>
-      <translation type="unfinished" />
+      <translation>Das Backend ermittelt die Geräte dieses Computers…</translation>
     </message>
     <message>
       <source>Chosen: {name}.</source>
-      <translation type="unfinished" />
+      <translation>Gewählt: {name}.</translation>
     </message>
     <message>
       <source>"{name}" was chosen before, but cannot be used now.</source>
-      <translation type="unfinished" />
+      <translation>"{name}" war zuvor gewählt, ist aber derzeit nicht verwendbar.</translation>
     </message>
     <message>
       <source>Limits</source>
-      <translation type="unfinished" />
+      <translation>Grenzen</translation>
     </message>
     <message>
       <source>Checks</source>
-      <translation type="unfinished" />
+      <translation>Prüfungen</translation>
     </message>
     <message>
       <source>Memory ceiling</source>
-      <translation type="unfinished" />
+      <translation>Speichergrenze</translation>
     </message>
     <message>
       <source>Testing…</source>
-      <translation type="unfinished" />
+      <translation>Test läuft…</translation>
     </message>
     <message>
       <source>Test all</source>
-      <translation type="unfinished" />
+      <translation>Alle testen</translation>
     </message>
     <message>
       <source>automatic (2 GB)</source>
-      <translation type="unfinished" />
+      <translation>automatisch (2 GB)</translation>
     </message>
     <message>
       <source>What tiles are chosen for: less memory means smaller tiles, which take longer.</source>
-      <translation type="unfinished" />
+      <translation>Danach richtet sich die Kachelgröße: Weniger Speicher bedeutet kleinere Kacheln, und die dauern länger.</translation>
     </message>
     <message>
       <source>Polygon</source>
@@ -4459,7 +4459,7 @@
     </message>
     <message>
       <source>Remove…</source>
-      <translation type="unfinished" />
+      <translation>Entfernen…</translation>
     </message>
     <message>
       <source>Close</source>
@@ -4483,35 +4483,35 @@
     </message>
     <message>
       <source>Remove "{name}" from this computer? Models that were trained with it need it again.</source>
-      <translation type="unfinished" />
+      <translation>"{name}" von diesem Computer entfernen? Damit trainierte Modelle benötigen diese Gewichte wieder.</translation>
     </message>
     <message>
       <source>"{name}" is removed; {size} of disk are free again.</source>
-      <translation type="unfinished" />
+      <translation>"{name}" ist entfernt; {size} auf der Festplatte sind wieder frei.</translation>
     </message>
     <message>
       <source>These came with the plugin and stay.</source>
-      <translation type="unfinished" />
+      <translation>Diese gehören zum Plugin und bleiben.</translation>
     </message>
     <message>
       <source>as its card says</source>
-      <translation type="unfinished" />
+      <translation>wie in der Modellkarte</translation>
     </message>
     <message>
       <source>not as its card says: the file was changed</source>
-      <translation type="unfinished" />
+      <translation>anders als in der Modellkarte: Die Datei wurde verändert</translation>
     </message>
     <message>
       <source>none is stated</source>
-      <translation type="unfinished" />
+      <translation>nicht angegeben</translation>
     </message>
     <message>
       <source>{size} · licence: {licence} · hash: {state}</source>
-      <translation type="unfinished" />
+      <translation>{size} · Lizenz: {licence} · Hash: {state}</translation>
     </message>
     <message>
       <source>unknown</source>
-      <translation type="unfinished" />
+      <translation>unbekannt</translation>
     </message>
   </context>
 </TS>

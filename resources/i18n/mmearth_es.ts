@@ -769,7 +769,7 @@
     </message>
     <message>
       <source>The whole log is in "{path}".</source>
-      <translation type="unfinished" />
+      <translation>El registro completo está en "{path}".</translation>
     </message>
     <message>
       <source>Starting the backend: {python}</source>
@@ -801,7 +801,7 @@
     </message>
     <message>
       <source>The backend ended ({how}).</source>
-      <translation type="unfinished" />
+      <translation>El backend terminó ({how}).</translation>
     </message>
     <message>
       <source>The backend ended in the middle of the work ({how}).</source>
@@ -821,7 +821,7 @@
     </message>
     <message>
       <source>ended by signal {number}</source>
-      <translation type="unfinished" />
+      <translation>terminado por la señal {number}</translation>
     </message>
     <message>
       <source>Cancelled.</source>
@@ -1005,7 +1005,7 @@
     </message>
     <message>
       <source>The report is on the clipboard. Paste it into your message, as Markdown.</source>
-      <translation type="unfinished" />
+      <translation>El informe está en el portapapeles. Péguelo en su mensaje, como Markdown.</translation>
     </message>
     <message>
       <source>Check the map</source>
@@ -1017,7 +1017,7 @@
     </message>
     <message>
       <source>Devices and checks</source>
-      <translation type="unfinished" />
+      <translation>Dispositivos y comprobaciones</translation>
     </message>
     <message>
       <source>Settings…</source>
@@ -1025,7 +1025,7 @@
     </message>
     <message>
       <source>Show the log</source>
-      <translation type="unfinished" />
+      <translation>Mostrar registro</translation>
     </message>
     <message>
       <source>Copy for a bug report</source>
@@ -1069,11 +1069,11 @@
     </message>
     <message>
       <source>A step ended with code {code}: "{line}".</source>
-      <translation type="unfinished" />
+      <translation>Un paso terminó con el código {code}: "{line}".</translation>
     </message>
     <message>
       <source>The environment cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>No se puede escribir el entorno en "{folder}".</translation>
     </message>
     <message>
       <source>Build environment…</source>
@@ -1253,147 +1253,147 @@
     </message>
     <message>
       <source>Its last words were: "{line}".</source>
-      <translation type="unfinished" />
+      <translation>Su último mensaje fue: "{line}".</translation>
     </message>
     <message>
       <source>It left no word.</source>
-      <translation type="unfinished" />
+      <translation>No dejó ningún mensaje.</translation>
     </message>
     <message>
       <source>Try again; if it happens again, report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Inténtelo de nuevo; si vuelve a ocurrir, informe del error con el registro, por favor.</translation>
     </message>
     <message>
       <source>Close other programs, choose a smaller extent or set a lower memory limit, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Cierre otros programas, elija una extensión menor o fije un límite de memoria más bajo, y vuelva a iniciarlo.</translation>
     </message>
     <message>
       <source>The system ended it, most likely because the memory was full.</source>
-      <translation type="unfinished" />
+      <translation>El sistema lo terminó, muy probablemente porque la memoria estaba llena.</translation>
     </message>
     <message>
       <source>The memory of the graphics card is full.</source>
-      <translation type="unfinished" />
+      <translation>La memoria de la tarjeta gráfica está llena.</translation>
     </message>
     <message>
       <source>Close other programs that use the card, choose a smaller batch, or choose the CPU as device.</source>
-      <translation type="unfinished" />
+      <translation>Cierre otros programas que usen la tarjeta, elija un lote menor o elija la CPU como dispositivo.</translation>
     </message>
     <message>
       <source>The driver of the graphics card is too old for this version of PyTorch.</source>
-      <translation type="unfinished" />
+      <translation>El controlador de la tarjeta gráfica es demasiado antiguo para esta versión de PyTorch.</translation>
     </message>
     <message>
       <source>Update the NVIDIA driver and restart the computer, or choose the CPU as device.</source>
-      <translation type="unfinished" />
+      <translation>Actualice el controlador de NVIDIA y reinicie el equipo, o elija la CPU como dispositivo.</translation>
     </message>
     <message>
       <source>This version of PyTorch was not built for this graphics card.</source>
-      <translation type="unfinished" />
+      <translation>Esta versión de PyTorch no se compiló para esta tarjeta gráfica.</translation>
     </message>
     <message>
       <source>Choose the CPU as device, or use an environment of your own with a PyTorch made for the card.</source>
-      <translation type="unfinished" />
+      <translation>Elija la CPU como dispositivo o use un entorno propio con un PyTorch compilado para la tarjeta.</translation>
     </message>
     <message>
       <source>There was not enough memory, or the Windows paging file is too small.</source>
-      <translation type="unfinished" />
+      <translation>No había suficiente memoria, o el archivo de paginación de Windows es demasiado pequeño.</translation>
     </message>
     <message>
       <source>The disk was full while packages were unpacked.</source>
-      <translation type="unfinished" />
+      <translation>El disco se llenó al desempaquetar los paquetes.</translation>
     </message>
     <message>
       <source>Free about 6 GB on the disk of the QGIS profile and of the folder for temporary files, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Libere unos 6 GB en el disco del perfil de QGIS y en el de la carpeta de archivos temporales, y cree de nuevo el entorno.</translation>
     </message>
     <message>
       <source>The disk is full, or your share of it is used up.</source>
-      <translation type="unfinished" />
+      <translation>El disco está lleno, o se ha agotado su cuota de disco.</translation>
     </message>
     <message>
       <source>Free space on the disk of the output folder and of the temporary files, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Libere espacio en el disco de la carpeta de salida y en el de los archivos temporales, y vuelva a iniciarlo.</translation>
     </message>
     <message>
       <source>A path is longer than Windows allows.</source>
-      <translation type="unfinished" />
+      <translation>Una ruta es más larga de lo que permite Windows.</translation>
     </message>
     <message>
       <source>Have long paths enabled in Windows (LongPathsEnabled), or use an environment of your own in a folder with a short path.</source>
-      <translation type="unfinished" />
+      <translation>Haga que se habiliten las rutas largas en Windows (LongPathsEnabled) o use un entorno propio en una carpeta de ruta corta.</translation>
     </message>
     <message>
       <source>A policy of this computer forbids the program to run.</source>
-      <translation type="unfinished" />
+      <translation>Una directiva de este equipo impide ejecutar el programa.</translation>
     </message>
     <message>
       <source>Ask your administrator to allow the Python of the environment, or use one that is allowed.</source>
-      <translation type="unfinished" />
+      <translation>Pida a su administrador que permita el Python del entorno, o use uno que esté permitido.</translation>
     </message>
     <message>
       <source>Windows refused access to a file: another program holds it, often a virus scanner.</source>
-      <translation type="unfinished" />
+      <translation>Windows denegó el acceso a un archivo: lo retiene otro programa, a menudo un antivirus.</translation>
     </message>
     <message>
       <source>Close other QGIS windows and wait a minute, then try again; if it happens again, have the folder of the QGIS profile left out of the virus scan.</source>
-      <translation type="unfinished" />
+      <translation>Cierre las demás ventanas de QGIS, espere un minuto e inténtelo de nuevo; si vuelve a ocurrir, haga que se excluya del análisis antivirus la carpeta del perfil de QGIS.</translation>
     </message>
     <message>
       <source>A file or folder is read-only or belongs to someone else: "{said}".</source>
-      <translation type="unfinished" />
+      <translation>Un archivo o una carpeta es de solo lectura o pertenece a otro usuario: "{said}".</translation>
     </message>
     <message>
       <source>Make it writable for yourself, or start QGIS with a profile in a folder that is (--profiles-path).</source>
-      <translation type="unfinished" />
+      <translation>Concédase permiso de escritura o inicie QGIS con un perfil en una carpeta en la que pueda escribir (--profiles-path).</translation>
     </message>
     <message>
       <source>The proxy of this network asks for a user name and a password (407).</source>
-      <translation type="unfinished" />
+      <translation>El proxy de esta red pide un nombre de usuario y una contraseña (407).</translation>
     </message>
     <message>
       <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
-      <translation type="unfinished" />
+      <translation>Ponga la dirección del proxy, con nombre de usuario y contraseña, en la variable HTTPS_PROXY antes de iniciar QGIS e inténtelo de nuevo; su administrador la conoce.</translation>
     </message>
     <message>
       <source>The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection.</source>
-      <translation type="unfinished" />
+      <translation>El certificado del servidor no es de confianza; a menudo un proxy o un antivirus inspecciona la conexión.</translation>
     </message>
     <message>
       <source>Ask your administrator for the certificate of the network, and set the variables PIP_CERT and SSL_CERT_FILE to its file before QGIS starts; check the computer's clock, too.</source>
-      <translation type="unfinished" />
+      <translation>Pida a su administrador el certificado de la red y asigne su archivo a las variables PIP_CERT y SSL_CERT_FILE antes de iniciar QGIS; compruebe también el reloj del equipo.</translation>
     </message>
     <message>
       <source>The proxy that is set for this computer does not answer.</source>
-      <translation type="unfinished" />
+      <translation>El proxy configurado en este equipo no responde.</translation>
     </message>
     <message>
       <source>Check the variables HTTP_PROXY and HTTPS_PROXY and the proxy of the system, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe las variables HTTP_PROXY y HTTPS_PROXY y el proxy del sistema, e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
-      <translation type="unfinished" />
+      <translation>No se puede acceder al servidor: no hay red o un cortafuegos lo impide.</translation>
     </message>
     <message>
       <source>Connect to the internet or have the firewall allow it, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Conéctese a internet o haga que el cortafuegos lo permita, e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>The connection broke off during a download.</source>
-      <translation type="unfinished" />
+      <translation>La conexión se interrumpió durante una descarga.</translation>
     </message>
     <message>
       <source>Try again, with a faster or a steadier network if there is one.</source>
-      <translation type="unfinished" />
+      <translation>Inténtelo de nuevo, con una red más rápida o más estable si la hay.</translation>
     </message>
     <message>
       <source>A downloaded package is not the one that is expected: its content is damaged or was changed.</source>
-      <translation type="unfinished" />
+      <translation>Un paquete descargado no es el esperado: su contenido está dañado o se modificó.</translation>
     </message>
     <message>
       <source>Try again; if it happens again, a proxy changes downloads: ask your administrator, install nothing.</source>
-      <translation type="unfinished" />
+      <translation>Inténtelo de nuevo; si vuelve a ocurrir, un proxy modifica las descargas: consulte a su administrador y no instale nada.</translation>
     </message>
     <message>
       <source>Reinstall the backend: build its environment again.</source>
@@ -1401,123 +1401,123 @@
     </message>
     <message>
       <source>This system is older than the packages: {library} is missing.</source>
-      <translation type="unfinished" />
+      <translation>Este sistema es más antiguo que los paquetes: falta {library}.</translation>
     </message>
     <message>
       <source>Update the system, or use an environment of your own with packages made for it.</source>
-      <translation type="unfinished" />
+      <translation>Actualice el sistema o use un entorno propio con paquetes hechos para él.</translation>
     </message>
     <message>
       <source>The program was made for another kind of processor or system.</source>
-      <translation type="unfinished" />
+      <translation>El programa se hizo para otro tipo de procesador o de sistema.</translation>
     </message>
     <message>
       <source>Choose a Python of 64 bits made for this computer, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Elija un Python de 64 bits hecho para este equipo y cree de nuevo el entorno.</translation>
     </message>
     <message>
       <source>Windows could not load a library; most often the Visual C++ runtime is missing or old.</source>
-      <translation type="unfinished" />
+      <translation>Windows no pudo cargar una biblioteca; lo más frecuente es que falte el entorno de ejecución de Visual C++ o que sea antiguo.</translation>
     </message>
     <message>
       <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Instale "Microsoft Visual C++ Redistributable 2015-2022 (x64)" de Microsoft, reinicie el equipo e inténtelo de nuevo; si no basta, cree de nuevo el entorno.</translation>
     </message>
     <message>
       <source>The system lacks the library "{library}".</source>
-      <translation type="unfinished" />
+      <translation>Falta en el sistema la biblioteca "{library}".</translation>
     </message>
     <message>
       <source>Install it with the package manager of the system, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Instálela con el gestor de paquetes del sistema e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>This Python cannot make environments: its modules venv and pip are not complete.</source>
-      <translation type="unfinished" />
+      <translation>Este Python no puede crear entornos: sus módulos venv y pip no están completos.</translation>
     </message>
     <message>
       <source>Install them (on Debian and Ubuntu the package python3-venv), or choose another Python.</source>
-      <translation type="unfinished" />
+      <translation>Instálelos (en Debian y Ubuntu, el paquete python3-venv) o elija otro Python.</translation>
     </message>
     <message>
       <source>pip could not be put into the new environment: the disk is full, or this Python is not complete.</source>
-      <translation type="unfinished" />
+      <translation>No se pudo instalar pip en el entorno nuevo: el disco está lleno o este Python no está completo.</translation>
     </message>
     <message>
       <source>Free space on the disk of the QGIS profile or choose another Python, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Libere espacio en el disco del perfil de QGIS o elija otro Python, y cree de nuevo el entorno.</translation>
     </message>
     <message>
       <source>The Python is too old, or too new, for the packages of the backend.</source>
-      <translation type="unfinished" />
+      <translation>El Python es demasiado antiguo, o demasiado nuevo, para los paquetes del backend.</translation>
     </message>
     <message>
       <source>Choose a Python from 3.11 to 3.13, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Elija un Python de 3.11 a 3.13 y cree de nuevo el entorno.</translation>
     </message>
     <message>
       <source>There is no package "{package}" for this system and this Python.</source>
-      <translation type="unfinished" />
+      <translation>No existe el paquete "{package}" para este sistema y este Python.</translation>
     </message>
     <message>
       <source>Choose a Python of 64 bits from 3.11 to 3.13, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Elija un Python de 64 bits, de 3.11 a 3.13, y cree de nuevo el entorno.</translation>
     </message>
     <message>
       <source>The folder of the plugin is not complete.</source>
-      <translation type="unfinished" />
+      <translation>La carpeta del complemento no está completa.</translation>
     </message>
     <message>
       <source>Remove the plugin, install it again and restart QGIS.</source>
-      <translation type="unfinished" />
+      <translation>Desinstale el complemento, instálelo de nuevo y reinicie QGIS.</translation>
     </message>
     <message>
       <source>The packages of the environment do not fit together: NumPy, PyTorch or GDAL was replaced.</source>
-      <translation type="unfinished" />
+      <translation>Los paquetes del entorno no son compatibles entre sí: se reemplazó NumPy, PyTorch o GDAL.</translation>
     </message>
     <message>
       <source>The environment of the backend is not complete: the module "{module}" is missing.</source>
-      <translation type="unfinished" />
+      <translation>El entorno del backend no está completo: falta el módulo "{module}".</translation>
     </message>
     <message>
       <source>A library used an instruction that this processor does not have, as ones without AVX.</source>
-      <translation type="unfinished" />
+      <translation>Una biblioteca usó una instrucción que este procesador no tiene, como ocurre en los que carecen de AVX.</translation>
     </message>
     <message>
       <source>Use a newer computer, or an environment of your own with a PyTorch built for this processor.</source>
-      <translation type="unfinished" />
+      <translation>Use un equipo más nuevo o un entorno propio con un PyTorch compilado para este procesador.</translation>
     </message>
     <message>
       <source>A file that was in use became shorter or unreachable: a full disk, or a network folder that went away.</source>
-      <translation type="unfinished" />
+      <translation>Un archivo en uso se acortó o dejó de estar accesible: el disco está lleno o se perdió una carpeta de red.</translation>
     </message>
     <message>
       <source>Check the disk and the network folder, copy the scene to a local disk and start it again.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe el disco y la carpeta de red, copie la escena a un disco local y vuelva a iniciarlo.</translation>
     </message>
     <message>
       <source>A library of the backend crashed (access to memory that is not its own).</source>
-      <translation type="unfinished" />
+      <translation>Una biblioteca del backend falló (acceso a memoria ajena).</translation>
     </message>
     <message>
       <source>Start it again; if it happens again, choose the CPU as device, update the graphics driver or build the environment again, and report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Vuelva a iniciarlo; si vuelve a ocurrir, elija la CPU como dispositivo, actualice el controlador gráfico o cree de nuevo el entorno, e informe del error con el registro, por favor.</translation>
     </message>
     <message>
       <source>A library of the backend gave up because of an error of its own.</source>
-      <translation type="unfinished" />
+      <translation>Una biblioteca del backend se detuvo por un error propio.</translation>
     </message>
     <message>
       <source>Start it again; if it happens again, report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Vuelva a iniciarlo; si vuelve a ocurrir, informe del error con el registro, por favor.</translation>
     </message>
     <message>
       <source>Another program or the end of the session ended it.</source>
-      <translation type="unfinished" />
+      <translation>Lo terminó otro programa o el cierre de la sesión.</translation>
     </message>
     <message>
       <source>Start it again.</source>
-      <translation type="unfinished" />
+      <translation>Vuelva a iniciarlo.</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -1785,7 +1785,7 @@
     </message>
     <message>
       <source>Device test</source>
-      <translation type="unfinished" />
+      <translation>Prueba de dispositivos</translation>
     </message>
     <message>
       <source>{job}: {file}</source>
@@ -2361,159 +2361,159 @@
     </message>
     <message>
       <source>Usable</source>
-      <translation type="unfinished" />
+      <translation>Utilizable</translation>
     </message>
     <message>
       <source>Not usable</source>
-      <translation type="unfinished" />
+      <translation>No utilizable</translation>
     </message>
     <message>
       <source>✓ Chosen</source>
-      <translation type="unfinished" />
+      <translation>✓ Elegido</translation>
     </message>
     <message>
       <source>Choose</source>
-      <translation type="unfinished" />
+      <translation>Elegir</translation>
     </message>
     <message>
       <source>{name} is chosen</source>
-      <translation type="unfinished" />
+      <translation>{name}: elegido</translation>
     </message>
     <message>
       <source>Choose {name}</source>
-      <translation type="unfinished" />
+      <translation>Elegir {name}</translation>
     </message>
     <message>
       <source>The scene would take about {time} here.</source>
-      <translation type="unfinished" />
+      <translation>Aquí la escena tardaría aproximadamente {time}.</translation>
     </message>
     <message>
       <source>Not measured yet.</source>
-      <translation type="unfinished" />
+      <translation>Aún sin medir.</translation>
     </message>
     <message>
       <source>The self-test failed: {error}</source>
-      <translation type="unfinished" />
+      <translation>La autocomprobación falló: {error}</translation>
     </message>
     <message>
       <source>the result agrees with that of the CPU in 32 bit</source>
-      <translation type="unfinished" />
+      <translation>el resultado coincide con el de la CPU en 32 bits</translation>
     </message>
     <message>
       <source>the result differs from that of the CPU in 32 bit by {n} (cosine distance): choose another device</source>
-      <translation type="unfinished" />
+      <translation>el resultado difiere del de la CPU en 32 bits en {n} (distancia coseno): elija otro dispositivo</translation>
     </message>
     <message>
       <source>Measured: {seconds} s for {side} × {side} pixels, {speed} pixels a second; {agreement}.</source>
-      <translation type="unfinished" />
+      <translation>Medido: {seconds} s para {side} × {side} píxeles, {speed} píxeles por segundo; {agreement}.</translation>
     </message>
     <message>
       <source>Memory: {total}, {free} free</source>
-      <translation type="unfinished" />
+      <translation>Memoria: {total}, {free} libres</translation>
     </message>
     <message>
       <source>Memory: {total}</source>
-      <translation type="unfinished" />
+      <translation>Memoria: {total}</translation>
     </message>
     <message>
       <source>Driver: {version}</source>
-      <translation type="unfinished" />
+      <translation>Controlador: {version}</translation>
     </message>
     <message>
       <source>Wheel of PyTorch: {wheel}</source>
-      <translation type="unfinished" />
+      <translation>Wheel de PyTorch: {wheel}</translation>
     </message>
     <message>
       <source>32 bit</source>
-      <translation type="unfinished" />
+      <translation>32 bits</translation>
     </message>
     <message>
       <source>16 bit</source>
-      <translation type="unfinished" />
+      <translation>16 bits</translation>
     </message>
     <message>
       <source>16 bit (bfloat16)</source>
-      <translation type="unfinished" />
+      <translation>16 bits (bfloat16)</translation>
     </message>
     <message>
       <source>Precision: {precision}</source>
-      <translation type="unfinished" />
+      <translation>Precisión: {precision}</translation>
     </message>
     <message>
       <source>Choose automatically</source>
-      <translation type="unfinished" />
+      <translation>Elegir automáticamente</translation>
     </message>
     <message>
       <source>Always takes the fastest kind of device that can be used.</source>
-      <translation type="unfinished" />
+      <translation>Usa siempre el tipo de dispositivo más rápido que esté disponible.</translation>
     </message>
     <message>
       <source>Embeds one real tile on every usable device, measures the time, and compares the result with the CPU.</source>
-      <translation type="unfinished" />
+      <translation>Calcula el embedding de una tesela real en cada dispositivo utilizable, mide el tiempo y compara el resultado con el de la CPU.</translation>
     </message>
     <message>
       <source>Look again</source>
-      <translation type="unfinished" />
+      <translation>Actualizar</translation>
     </message>
     <message>
       <source>Asks once more what there is. Measured speeds are forgotten.</source>
-      <translation type="unfinished" />
+      <translation>Consulta de nuevo qué hay. Se olvidan las velocidades medidas.</translation>
     </message>
     <message>
       <source>Copy report</source>
-      <translation type="unfinished" />
+      <translation>Copiar informe</translation>
     </message>
     <message>
       <source>As Markdown, without your name and home folder.</source>
-      <translation type="unfinished" />
+      <translation>Como Markdown, sin su nombre ni su carpeta personal.</translation>
     </message>
     <message>
       <source>The backend takes this number of threads when it starts next.</source>
-      <translation type="unfinished" />
+      <translation>El backend usará este número de hilos la próxima vez que se inicie.</translation>
     </message>
     <message>
       <source>Restart the backend now</source>
-      <translation type="unfinished" />
+      <translation>Reiniciar el backend ahora</translation>
     </message>
     <message>
       <source>Asking the backend what this machine has…</source>
-      <translation type="unfinished" />
+      <translation>Consultando al backend qué tiene este equipo…</translation>
     </message>
     <message>
       <source>Chosen: {name}.</source>
-      <translation type="unfinished" />
+      <translation>Elegido: {name}.</translation>
     </message>
     <message>
       <source>"{name}" was chosen before, but cannot be used now.</source>
-      <translation type="unfinished" />
+      <translation>"{name}" se eligió antes, pero ahora no se puede usar.</translation>
     </message>
     <message>
       <source>Limits</source>
-      <translation type="unfinished" />
+      <translation>Límites</translation>
     </message>
     <message>
       <source>Checks</source>
-      <translation type="unfinished" />
+      <translation>Comprobaciones</translation>
     </message>
     <message>
       <source>Memory ceiling</source>
-      <translation type="unfinished" />
+      <translation>Memoria máxima</translation>
     </message>
     <message>
       <source>Testing…</source>
-      <translation type="unfinished" />
+      <translation>Probando…</translation>
     </message>
     <message>
       <source>Test all</source>
-      <translation type="unfinished" />
+      <translation>Probar todos</translation>
     </message>
     <message>
       <source>automatic (2 GB)</source>
-      <translation type="unfinished" />
+      <translation>automático (2 GB)</translation>
     </message>
     <message>
       <source>What tiles are chosen for: less memory means smaller tiles, which take longer.</source>
-      <translation type="unfinished" />
+      <translation>Según este valor se eligen las teselas: menos memoria implica teselas más pequeñas, que tardan más.</translation>
     </message>
     <message>
       <source>Polygon</source>
@@ -4459,7 +4459,7 @@
     </message>
     <message>
       <source>Remove…</source>
-      <translation type="unfinished" />
+      <translation>Eliminar…</translation>
     </message>
     <message>
       <source>Close</source>
@@ -4483,35 +4483,35 @@
     </message>
     <message>
       <source>Remove "{name}" from this computer? Models that were trained with it need it again.</source>
-      <translation type="unfinished" />
+      <translation>¿Eliminar "{name}" de este equipo? Los modelos entrenados con estos pesos volverán a necesitarlos.</translation>
     </message>
     <message>
       <source>"{name}" is removed; {size} of disk are free again.</source>
-      <translation type="unfinished" />
+      <translation>Se eliminó "{name}"; se han liberado {size} de disco.</translation>
     </message>
     <message>
       <source>These came with the plugin and stay.</source>
-      <translation type="unfinished" />
+      <translation>Estos pesos vienen con el complemento y se conservan.</translation>
     </message>
     <message>
       <source>as its card says</source>
-      <translation type="unfinished" />
+      <translation>coincide con la ficha</translation>
     </message>
     <message>
       <source>not as its card says: the file was changed</source>
-      <translation type="unfinished" />
+      <translation>no coincide con la ficha: el archivo se modificó</translation>
     </message>
     <message>
       <source>none is stated</source>
-      <translation type="unfinished" />
+      <translation>no se indica</translation>
     </message>
     <message>
       <source>{size} · licence: {licence} · hash: {state}</source>
-      <translation type="unfinished" />
+      <translation>{size} · licencia: {licence} · hash: {state}</translation>
     </message>
     <message>
       <source>unknown</source>
-      <translation type="unfinished" />
+      <translation>desconocido</translation>
     </message>
   </context>
 </TS>

@@ -769,7 +769,7 @@
     </message>
     <message>
       <source>The whole log is in "{path}".</source>
-      <translation type="unfinished" />
+      <translation>Le journal complet se trouve dans "{path}".</translation>
     </message>
     <message>
       <source>Starting the backend: {python}</source>
@@ -801,7 +801,7 @@
     </message>
     <message>
       <source>The backend ended ({how}).</source>
-      <translation type="unfinished" />
+      <translation>Le backend s'est arrêté ({how}).</translation>
     </message>
     <message>
       <source>The backend ended in the middle of the work ({how}).</source>
@@ -821,7 +821,7 @@
     </message>
     <message>
       <source>ended by signal {number}</source>
-      <translation type="unfinished" />
+      <translation>arrêté par le signal {number}</translation>
     </message>
     <message>
       <source>Cancelled.</source>
@@ -1005,7 +1005,7 @@
     </message>
     <message>
       <source>The report is on the clipboard. Paste it into your message, as Markdown.</source>
-      <translation type="unfinished" />
+      <translation>Le rapport est dans le presse-papiers. Collez-le dans votre message, en Markdown.</translation>
     </message>
     <message>
       <source>Check the map</source>
@@ -1017,7 +1017,7 @@
     </message>
     <message>
       <source>Devices and checks</source>
-      <translation type="unfinished" />
+      <translation>Périphériques et vérifications</translation>
     </message>
     <message>
       <source>Settings…</source>
@@ -1025,7 +1025,7 @@
     </message>
     <message>
       <source>Show the log</source>
-      <translation type="unfinished" />
+      <translation>Afficher le journal</translation>
     </message>
     <message>
       <source>Copy for a bug report</source>
@@ -1069,11 +1069,11 @@
     </message>
     <message>
       <source>A step ended with code {code}: "{line}".</source>
-      <translation type="unfinished" />
+      <translation>Une étape s'est terminée avec le code {code} : "{line}".</translation>
     </message>
     <message>
       <source>The environment cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>L'environnement ne peut pas être écrit dans "{folder}".</translation>
     </message>
     <message>
       <source>Build environment…</source>
@@ -1253,147 +1253,147 @@
     </message>
     <message>
       <source>Its last words were: "{line}".</source>
-      <translation type="unfinished" />
+      <translation>Son dernier message : "{line}".</translation>
     </message>
     <message>
       <source>It left no word.</source>
-      <translation type="unfinished" />
+      <translation>Il n'a laissé aucun message.</translation>
     </message>
     <message>
       <source>Try again; if it happens again, report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Réessayez ; si cela se reproduit, signalez le problème avec le journal, s'il vous plaît.</translation>
     </message>
     <message>
       <source>Close other programs, choose a smaller extent or set a lower memory limit, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Fermez d'autres programmes, choisissez une emprise plus petite ou abaissez la limite de mémoire, puis relancez le traitement.</translation>
     </message>
     <message>
       <source>The system ended it, most likely because the memory was full.</source>
-      <translation type="unfinished" />
+      <translation>Le système a mis fin au processus, très probablement parce que la mémoire était pleine.</translation>
     </message>
     <message>
       <source>The memory of the graphics card is full.</source>
-      <translation type="unfinished" />
+      <translation>La mémoire de la carte graphique est pleine.</translation>
     </message>
     <message>
       <source>Close other programs that use the card, choose a smaller batch, or choose the CPU as device.</source>
-      <translation type="unfinished" />
+      <translation>Fermez les autres programmes qui utilisent la carte, choisissez une taille de lot plus petite, ou choisissez le CPU comme périphérique.</translation>
     </message>
     <message>
       <source>The driver of the graphics card is too old for this version of PyTorch.</source>
-      <translation type="unfinished" />
+      <translation>Le pilote de la carte graphique est trop ancien pour cette version de PyTorch.</translation>
     </message>
     <message>
       <source>Update the NVIDIA driver and restart the computer, or choose the CPU as device.</source>
-      <translation type="unfinished" />
+      <translation>Mettez à jour le pilote NVIDIA et redémarrez l'ordinateur, ou choisissez le CPU comme périphérique.</translation>
     </message>
     <message>
       <source>This version of PyTorch was not built for this graphics card.</source>
-      <translation type="unfinished" />
+      <translation>Cette version de PyTorch n'a pas été compilée pour cette carte graphique.</translation>
     </message>
     <message>
       <source>Choose the CPU as device, or use an environment of your own with a PyTorch made for the card.</source>
-      <translation type="unfinished" />
+      <translation>Choisissez le CPU comme périphérique, ou utilisez votre propre environnement avec une version de PyTorch adaptée à la carte.</translation>
     </message>
     <message>
       <source>There was not enough memory, or the Windows paging file is too small.</source>
-      <translation type="unfinished" />
+      <translation>La mémoire n'a pas suffi, ou le fichier d'échange de Windows est trop petit.</translation>
     </message>
     <message>
       <source>The disk was full while packages were unpacked.</source>
-      <translation type="unfinished" />
+      <translation>Le disque s'est rempli pendant la décompression des paquets.</translation>
     </message>
     <message>
       <source>Free about 6 GB on the disk of the QGIS profile and of the folder for temporary files, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Libérez environ 6 Go sur le disque du profil QGIS et sur celui du dossier des fichiers temporaires, puis recréez l'environnement.</translation>
     </message>
     <message>
       <source>The disk is full, or your share of it is used up.</source>
-      <translation type="unfinished" />
+      <translation>Le disque est plein, ou votre quota y est épuisé.</translation>
     </message>
     <message>
       <source>Free space on the disk of the output folder and of the temporary files, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Libérez de l'espace sur le disque du dossier de sortie et sur celui des fichiers temporaires, puis relancez le traitement.</translation>
     </message>
     <message>
       <source>A path is longer than Windows allows.</source>
-      <translation type="unfinished" />
+      <translation>Un chemin est plus long que ce que Windows autorise.</translation>
     </message>
     <message>
       <source>Have long paths enabled in Windows (LongPathsEnabled), or use an environment of your own in a folder with a short path.</source>
-      <translation type="unfinished" />
+      <translation>Faites activer les chemins longs dans Windows (LongPathsEnabled), ou utilisez votre propre environnement dans un dossier au chemin court.</translation>
     </message>
     <message>
       <source>A policy of this computer forbids the program to run.</source>
-      <translation type="unfinished" />
+      <translation>Une stratégie de sécurité de cet ordinateur interdit l'exécution du programme.</translation>
     </message>
     <message>
       <source>Ask your administrator to allow the Python of the environment, or use one that is allowed.</source>
-      <translation type="unfinished" />
+      <translation>Demandez à votre administrateur d'autoriser le Python de l'environnement, ou utilisez-en un qui est autorisé.</translation>
     </message>
     <message>
       <source>Windows refused access to a file: another program holds it, often a virus scanner.</source>
-      <translation type="unfinished" />
+      <translation>Windows a refusé l'accès à un fichier : un autre programme l'occupe, souvent un antivirus.</translation>
     </message>
     <message>
       <source>Close other QGIS windows and wait a minute, then try again; if it happens again, have the folder of the QGIS profile left out of the virus scan.</source>
-      <translation type="unfinished" />
+      <translation>Fermez les autres fenêtres de QGIS, attendez une minute, puis réessayez ; si cela se reproduit, faites exclure le dossier du profil QGIS de l'analyse antivirus.</translation>
     </message>
     <message>
       <source>A file or folder is read-only or belongs to someone else: "{said}".</source>
-      <translation type="unfinished" />
+      <translation>Un fichier ou un dossier est en lecture seule ou appartient à quelqu'un d'autre : "{said}".</translation>
     </message>
     <message>
       <source>Make it writable for yourself, or start QGIS with a profile in a folder that is (--profiles-path).</source>
-      <translation type="unfinished" />
+      <translation>Donnez-vous le droit d'y écrire, ou démarrez QGIS avec un profil situé dans un dossier accessible en écriture (--profiles-path).</translation>
     </message>
     <message>
       <source>The proxy of this network asks for a user name and a password (407).</source>
-      <translation type="unfinished" />
+      <translation>Le proxy de ce réseau demande un nom d'utilisateur et un mot de passe (407).</translation>
     </message>
     <message>
       <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
-      <translation type="unfinished" />
+      <translation>Indiquez l'adresse du proxy, avec nom d'utilisateur et mot de passe, dans la variable HTTPS_PROXY avant de démarrer QGIS, puis réessayez ; votre administrateur connaît cette adresse.</translation>
     </message>
     <message>
       <source>The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection.</source>
-      <translation type="unfinished" />
+      <translation>Le certificat du serveur n'est pas reconnu comme fiable ; souvent, un proxy ou un antivirus intercepte la connexion.</translation>
     </message>
     <message>
       <source>Ask your administrator for the certificate of the network, and set the variables PIP_CERT and SSL_CERT_FILE to its file before QGIS starts; check the computer's clock, too.</source>
-      <translation type="unfinished" />
+      <translation>Demandez le certificat du réseau à votre administrateur, et indiquez son fichier dans les variables PIP_CERT et SSL_CERT_FILE avant de démarrer QGIS ; vérifiez aussi l'horloge de l'ordinateur.</translation>
     </message>
     <message>
       <source>The proxy that is set for this computer does not answer.</source>
-      <translation type="unfinished" />
+      <translation>Le proxy configuré sur cet ordinateur ne répond pas.</translation>
     </message>
     <message>
       <source>Check the variables HTTP_PROXY and HTTPS_PROXY and the proxy of the system, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez les variables HTTP_PROXY et HTTPS_PROXY ainsi que le proxy du système, puis réessayez.</translation>
     </message>
     <message>
       <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
-      <translation type="unfinished" />
+      <translation>Le serveur est injoignable : il n'y a pas de réseau, ou un pare-feu en bloque l'accès.</translation>
     </message>
     <message>
       <source>Connect to the internet or have the firewall allow it, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Connectez-vous à Internet ou faites autoriser l'accès par le pare-feu, puis réessayez.</translation>
     </message>
     <message>
       <source>The connection broke off during a download.</source>
-      <translation type="unfinished" />
+      <translation>La connexion a été interrompue pendant un téléchargement.</translation>
     </message>
     <message>
       <source>Try again, with a faster or a steadier network if there is one.</source>
-      <translation type="unfinished" />
+      <translation>Réessayez, si possible avec un réseau plus rapide ou plus stable.</translation>
     </message>
     <message>
       <source>A downloaded package is not the one that is expected: its content is damaged or was changed.</source>
-      <translation type="unfinished" />
+      <translation>Un paquet téléchargé n'est pas celui attendu : son contenu est endommagé ou a été modifié.</translation>
     </message>
     <message>
       <source>Try again; if it happens again, a proxy changes downloads: ask your administrator, install nothing.</source>
-      <translation type="unfinished" />
+      <translation>Réessayez ; si cela se reproduit, un proxy modifie les téléchargements : adressez-vous à votre administrateur et n'installez rien.</translation>
     </message>
     <message>
       <source>Reinstall the backend: build its environment again.</source>
@@ -1401,123 +1401,123 @@
     </message>
     <message>
       <source>This system is older than the packages: {library} is missing.</source>
-      <translation type="unfinished" />
+      <translation>Ce système est plus ancien que les paquets : {library} manque.</translation>
     </message>
     <message>
       <source>Update the system, or use an environment of your own with packages made for it.</source>
-      <translation type="unfinished" />
+      <translation>Mettez le système à jour, ou utilisez votre propre environnement avec des paquets adaptés à ce système.</translation>
     </message>
     <message>
       <source>The program was made for another kind of processor or system.</source>
-      <translation type="unfinished" />
+      <translation>Le programme a été conçu pour un autre type de processeur ou de système.</translation>
     </message>
     <message>
       <source>Choose a Python of 64 bits made for this computer, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Choisissez un Python 64 bits conçu pour cet ordinateur, puis recréez l'environnement.</translation>
     </message>
     <message>
       <source>Windows could not load a library; most often the Visual C++ runtime is missing or old.</source>
-      <translation type="unfinished" />
+      <translation>Windows n'a pas pu charger une bibliothèque ; le plus souvent, le runtime Visual C++ manque ou est trop ancien.</translation>
     </message>
     <message>
       <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Installez "Microsoft Visual C++ Redistributable 2015-2022 (x64)" depuis le site de Microsoft, redémarrez l'ordinateur et réessayez ; si cela ne suffit pas, recréez l'environnement.</translation>
     </message>
     <message>
       <source>The system lacks the library "{library}".</source>
-      <translation type="unfinished" />
+      <translation>La bibliothèque "{library}" manque au système.</translation>
     </message>
     <message>
       <source>Install it with the package manager of the system, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Installez-la avec le gestionnaire de paquets du système, puis réessayez.</translation>
     </message>
     <message>
       <source>This Python cannot make environments: its modules venv and pip are not complete.</source>
-      <translation type="unfinished" />
+      <translation>Ce Python ne peut pas créer d'environnements : ses modules venv et pip sont incomplets.</translation>
     </message>
     <message>
       <source>Install them (on Debian and Ubuntu the package python3-venv), or choose another Python.</source>
-      <translation type="unfinished" />
+      <translation>Installez-les (sous Debian et Ubuntu, le paquet python3-venv), ou choisissez un autre Python.</translation>
     </message>
     <message>
       <source>pip could not be put into the new environment: the disk is full, or this Python is not complete.</source>
-      <translation type="unfinished" />
+      <translation>pip n'a pas pu être installé dans le nouvel environnement : le disque est plein, ou ce Python est incomplet.</translation>
     </message>
     <message>
       <source>Free space on the disk of the QGIS profile or choose another Python, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Libérez de l'espace sur le disque du profil QGIS ou choisissez un autre Python, puis recréez l'environnement.</translation>
     </message>
     <message>
       <source>The Python is too old, or too new, for the packages of the backend.</source>
-      <translation type="unfinished" />
+      <translation>La version de Python est trop ancienne, ou trop récente, pour les paquets du backend.</translation>
     </message>
     <message>
       <source>Choose a Python from 3.11 to 3.13, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Choisissez un Python de 3.11 à 3.13, puis recréez l'environnement.</translation>
     </message>
     <message>
       <source>There is no package "{package}" for this system and this Python.</source>
-      <translation type="unfinished" />
+      <translation>Il n'y a pas de paquet "{package}" pour ce système et ce Python.</translation>
     </message>
     <message>
       <source>Choose a Python of 64 bits from 3.11 to 3.13, then build the environment again.</source>
-      <translation type="unfinished" />
+      <translation>Choisissez un Python 64 bits de 3.11 à 3.13, puis recréez l'environnement.</translation>
     </message>
     <message>
       <source>The folder of the plugin is not complete.</source>
-      <translation type="unfinished" />
+      <translation>Le dossier de l'extension est incomplet.</translation>
     </message>
     <message>
       <source>Remove the plugin, install it again and restart QGIS.</source>
-      <translation type="unfinished" />
+      <translation>Désinstallez l'extension, réinstallez-la et redémarrez QGIS.</translation>
     </message>
     <message>
       <source>The packages of the environment do not fit together: NumPy, PyTorch or GDAL was replaced.</source>
-      <translation type="unfinished" />
+      <translation>Les paquets de l'environnement ne sont pas compatibles entre eux : NumPy, PyTorch ou GDAL a été remplacé.</translation>
     </message>
     <message>
       <source>The environment of the backend is not complete: the module "{module}" is missing.</source>
-      <translation type="unfinished" />
+      <translation>L'environnement du backend est incomplet : le module "{module}" manque.</translation>
     </message>
     <message>
       <source>A library used an instruction that this processor does not have, as ones without AVX.</source>
-      <translation type="unfinished" />
+      <translation>Une bibliothèque a utilisé une instruction absente de ce processeur, comme c'est le cas des processeurs sans AVX.</translation>
     </message>
     <message>
       <source>Use a newer computer, or an environment of your own with a PyTorch built for this processor.</source>
-      <translation type="unfinished" />
+      <translation>Utilisez un ordinateur plus récent, ou votre propre environnement avec une version de PyTorch compilée pour ce processeur.</translation>
     </message>
     <message>
       <source>A file that was in use became shorter or unreachable: a full disk, or a network folder that went away.</source>
-      <translation type="unfinished" />
+      <translation>Un fichier en cours d'utilisation a été tronqué ou est devenu inaccessible : disque plein, ou dossier réseau déconnecté.</translation>
     </message>
     <message>
       <source>Check the disk and the network folder, copy the scene to a local disk and start it again.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez le disque et le dossier réseau, copiez la scène sur un disque local et relancez le traitement.</translation>
     </message>
     <message>
       <source>A library of the backend crashed (access to memory that is not its own).</source>
-      <translation type="unfinished" />
+      <translation>Une bibliothèque du backend a planté (accès à une zone de mémoire interdite).</translation>
     </message>
     <message>
       <source>Start it again; if it happens again, choose the CPU as device, update the graphics driver or build the environment again, and report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Relancez le traitement ; si cela se reproduit, choisissez le CPU comme périphérique, mettez à jour le pilote graphique ou recréez l'environnement, et signalez le problème avec le journal, s'il vous plaît.</translation>
     </message>
     <message>
       <source>A library of the backend gave up because of an error of its own.</source>
-      <translation type="unfinished" />
+      <translation>Une bibliothèque du backend s'est arrêtée à cause d'une erreur interne.</translation>
     </message>
     <message>
       <source>Start it again; if it happens again, report it with the log, please.</source>
-      <translation type="unfinished" />
+      <translation>Relancez le traitement ; si cela se reproduit, signalez le problème avec le journal, s'il vous plaît.</translation>
     </message>
     <message>
       <source>Another program or the end of the session ended it.</source>
-      <translation type="unfinished" />
+      <translation>Un autre programme ou la fermeture de la session a mis fin au processus.</translation>
     </message>
     <message>
       <source>Start it again.</source>
-      <translation type="unfinished" />
+      <translation>Relancez le traitement.</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -1785,7 +1785,7 @@
     </message>
     <message>
       <source>Device test</source>
-      <translation type="unfinished" />
+      <translation>Test des périphériques</translation>
     </message>
     <message>
       <source>{job}: {file}</source>
@@ -2361,159 +2361,159 @@
     </message>
     <message>
       <source>Usable</source>
-      <translation type="unfinished" />
+      <translation>Utilisable</translation>
     </message>
     <message>
       <source>Not usable</source>
-      <translation type="unfinished" />
+      <translation>Inutilisable</translation>
     </message>
     <message>
       <source>✓ Chosen</source>
-      <translation type="unfinished" />
+      <translation>✓ Choisi</translation>
     </message>
     <message>
       <source>Choose</source>
-      <translation type="unfinished" />
+      <translation>Choisir</translation>
     </message>
     <message>
       <source>{name} is chosen</source>
-      <translation type="unfinished" />
+      <translation>{name} est choisi</translation>
     </message>
     <message>
       <source>Choose {name}</source>
-      <translation type="unfinished" />
+      <translation>Choisir {name}</translation>
     </message>
     <message>
       <source>The scene would take about {time} here.</source>
-      <translation type="unfinished" />
+      <translation>La scène demanderait ici environ {time}.</translation>
     </message>
     <message>
       <source>Not measured yet.</source>
-      <translation type="unfinished" />
+      <translation>Pas encore mesuré.</translation>
     </message>
     <message>
       <source>The self-test failed: {error}</source>
-      <translation type="unfinished" />
+      <translation>L'autotest a échoué : {error}</translation>
     </message>
     <message>
       <source>the result agrees with that of the CPU in 32 bit</source>
-      <translation type="unfinished" />
+      <translation>le résultat concorde avec celui du CPU en 32 bits</translation>
     </message>
     <message>
       <source>the result differs from that of the CPU in 32 bit by {n} (cosine distance): choose another device</source>
-      <translation type="unfinished" />
+      <translation>le résultat s'écarte de {n} (distance cosinus) de celui du CPU en 32 bits : choisissez un autre périphérique</translation>
     </message>
     <message>
       <source>Measured: {seconds} s for {side} × {side} pixels, {speed} pixels a second; {agreement}.</source>
-      <translation type="unfinished" />
+      <translation>Mesuré : {seconds} s pour {side} × {side} pixels, soit {speed} pixels par seconde ; {agreement}.</translation>
     </message>
     <message>
       <source>Memory: {total}, {free} free</source>
-      <translation type="unfinished" />
+      <translation>Mémoire : {total}, dont {free} libres</translation>
     </message>
     <message>
       <source>Memory: {total}</source>
-      <translation type="unfinished" />
+      <translation>Mémoire : {total}</translation>
     </message>
     <message>
       <source>Driver: {version}</source>
-      <translation type="unfinished" />
+      <translation>Pilote : {version}</translation>
     </message>
     <message>
       <source>Wheel of PyTorch: {wheel}</source>
-      <translation type="unfinished" />
+      <translation>Wheel PyTorch : {wheel}</translation>
     </message>
     <message>
       <source>32 bit</source>
-      <translation type="unfinished" />
+      <translation>32 bits</translation>
     </message>
     <message>
       <source>16 bit</source>
-      <translation type="unfinished" />
+      <translation>16 bits</translation>
     </message>
     <message>
       <source>16 bit (bfloat16)</source>
-      <translation type="unfinished" />
+      <translation>16 bits (bfloat16)</translation>
     </message>
     <message>
       <source>Precision: {precision}</source>
-      <translation type="unfinished" />
+      <translation>Précision : {precision}</translation>
     </message>
     <message>
       <source>Choose automatically</source>
-      <translation type="unfinished" />
+      <translation>Choix automatique</translation>
     </message>
     <message>
       <source>Always takes the fastest kind of device that can be used.</source>
-      <translation type="unfinished" />
+      <translation>Prend toujours le type de périphérique utilisable le plus rapide.</translation>
     </message>
     <message>
       <source>Embeds one real tile on every usable device, measures the time, and compares the result with the CPU.</source>
-      <translation type="unfinished" />
+      <translation>Encode une tuile réelle sur chaque périphérique utilisable, mesure le temps et compare le résultat à celui du CPU.</translation>
     </message>
     <message>
       <source>Look again</source>
-      <translation type="unfinished" />
+      <translation>Actualiser</translation>
     </message>
     <message>
       <source>Asks once more what there is. Measured speeds are forgotten.</source>
-      <translation type="unfinished" />
+      <translation>Recherche de nouveau les périphériques présents. Les vitesses mesurées sont oubliées.</translation>
     </message>
     <message>
       <source>Copy report</source>
-      <translation type="unfinished" />
+      <translation>Copier le rapport</translation>
     </message>
     <message>
       <source>As Markdown, without your name and home folder.</source>
-      <translation type="unfinished" />
+      <translation>En Markdown, sans votre nom ni votre dossier personnel.</translation>
     </message>
     <message>
       <source>The backend takes this number of threads when it starts next.</source>
-      <translation type="unfinished" />
+      <translation>Le backend prendra ce nombre de threads à son prochain démarrage.</translation>
     </message>
     <message>
       <source>Restart the backend now</source>
-      <translation type="unfinished" />
+      <translation>Redémarrer le backend</translation>
     </message>
     <message>
       <source>Asking the backend what this machine has…</source>
-      <translation type="unfinished" />
+      <translation>Le backend examine cet ordinateur…</translation>
     </message>
     <message>
       <source>Chosen: {name}.</source>
-      <translation type="unfinished" />
+      <translation>Choisi : {name}.</translation>
     </message>
     <message>
       <source>"{name}" was chosen before, but cannot be used now.</source>
-      <translation type="unfinished" />
+      <translation>"{name}" avait été choisi, mais n'est pas utilisable actuellement.</translation>
     </message>
     <message>
       <source>Limits</source>
-      <translation type="unfinished" />
+      <translation>Limites</translation>
     </message>
     <message>
       <source>Checks</source>
-      <translation type="unfinished" />
+      <translation>Vérifications</translation>
     </message>
     <message>
       <source>Memory ceiling</source>
-      <translation type="unfinished" />
+      <translation>Limite de mémoire</translation>
     </message>
     <message>
       <source>Testing…</source>
-      <translation type="unfinished" />
+      <translation>Test en cours…</translation>
     </message>
     <message>
       <source>Test all</source>
-      <translation type="unfinished" />
+      <translation>Tout tester</translation>
     </message>
     <message>
       <source>automatic (2 GB)</source>
-      <translation type="unfinished" />
+      <translation>automatique (2 Go)</translation>
     </message>
     <message>
       <source>What tiles are chosen for: less memory means smaller tiles, which take longer.</source>
-      <translation type="unfinished" />
+      <translation>Détermine la taille des tuiles : moins de mémoire donne des tuiles plus petites, donc un calcul plus long.</translation>
     </message>
     <message>
       <source>Polygon</source>
@@ -4459,7 +4459,7 @@
     </message>
     <message>
       <source>Remove…</source>
-      <translation type="unfinished" />
+      <translation>Supprimer…</translation>
     </message>
     <message>
       <source>Close</source>
@@ -4483,35 +4483,35 @@
     </message>
     <message>
       <source>Remove "{name}" from this computer? Models that were trained with it need it again.</source>
-      <translation type="unfinished" />
+      <translation>Supprimer les poids "{name}" de cet ordinateur ? Les modèles entraînés avec ces poids en auront de nouveau besoin.</translation>
     </message>
     <message>
       <source>"{name}" is removed; {size} of disk are free again.</source>
-      <translation type="unfinished" />
+      <translation>Poids "{name}" supprimés ; {size} libérés sur le disque.</translation>
     </message>
     <message>
       <source>These came with the plugin and stay.</source>
-      <translation type="unfinished" />
+      <translation>Ces poids sont fournis avec l'extension et ne peuvent pas être supprimés.</translation>
     </message>
     <message>
       <source>as its card says</source>
-      <translation type="unfinished" />
+      <translation>conforme à la fiche</translation>
     </message>
     <message>
       <source>not as its card says: the file was changed</source>
-      <translation type="unfinished" />
+      <translation>non conforme à la fiche : le fichier a été modifié</translation>
     </message>
     <message>
       <source>none is stated</source>
-      <translation type="unfinished" />
+      <translation>non indiquée</translation>
     </message>
     <message>
       <source>{size} · licence: {licence} · hash: {state}</source>
-      <translation type="unfinished" />
+      <translation>{size} · licence : {licence} · empreinte : {state}</translation>
     </message>
     <message>
       <source>unknown</source>
-      <translation type="unfinished" />
+      <translation>inconnue</translation>
     </message>
   </context>
 </TS>
