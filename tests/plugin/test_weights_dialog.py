@@ -54,7 +54,11 @@ def test_lists_what_is_installed_and_what_is_published_once(dialog):
     [
         (OWN, {"hash_state": "verified", "licence": "MIT"}, "less than 1 MB · licence: MIT · hash: as its card says"),
         (OWN, {}, "less than 1 MB · licence: none is stated · hash: unknown"),
-        (HERE, {"hash_state": "changed"}, "less than 1 MB · licence: CC · hash: not as its card says: the file was changed"),
+        (
+            HERE,
+            {"hash_state": "changed"},
+            "less than 1 MB · licence: CC · hash: not as its card says: the file was changed",
+        ),
     ],
 )
 def test_installed_weights_show_size_licence_and_state_of_the_hash(dialog, row, others, expected):
