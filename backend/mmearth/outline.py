@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import pyogrio.raw
 import rasterio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataSourceError
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -20,11 +18,12 @@ from scipy import ndimage
 
 from mmearth import protocol
 from mmearth.cog import check_output
-from mmearth.errors import InputError, ResourceError
+from mmearth.errors import InputError
 from mmearth.exploring.traced_outlines import place, simplify, trace, without_holes
 from mmearth.progress import Report
 from mmearth.scenes.extent import window_of
 from mmearth.scenes.raster import CACHE_BYTES, Grid
+from mmearth.vector_tables import new_geopackage
 
 LARGEST_PX = 50 * 10**6  # five bytes each
 MOST_POLYGONS = 100_000
@@ -159,19 +158,8 @@ def _regions(inside: NDArray[np.bool_], least_px: int, most: int) -> tuple[NDArr
 
 def _write(out: str, polygons: NDArray[Any], columns: list[NDArray[Any]], wkt: str) -> None:
     """Writes the layer under a temporary name first."""
-    target = Path(out)
-    part = target.with_name(f".{target.stem}.{os.getpid()}.part.gpkg")
-    try:
+    with new_geopackage(out) as part:
         pyogrio.raw.write(
             part, shapely.to_wkb(polygons), columns, ["pixels", "area_m2"], layer="polygons", driver="GPKG",
             geometry_type="Polygon", crs=wkt,
         )  # fmt: skip
-        part.replace(target)
-    except (DataSourceError, OSError) as error:
-        raise ResourceError(
-            f"Polygons cannot be written to '{out}' ({error}).",
-            "Close the layer in other programs, free disk space, or choose another file.",
-        ) from error
-    finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            part.with_name(part.name + suffix).unlink(missing_ok=True)

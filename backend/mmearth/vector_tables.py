@@ -3,9 +3,11 @@
 Attributes and geometries are passed through as they are stored. Knows nothing of rasters or embeddings.
 """
 
+import contextlib
 import json
+import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,28 @@ class VectorTable:
         )
         moved[~np.isfinite(shapely.bounds(moved)).all(axis=1)] = None
         return moved
+
+
+@contextlib.contextmanager
+def new_geopackage(out: str) -> Iterator[Path]:
+    """Yields the temporary file that polygons are to be written to; at the end it takes the place of `out`.
+
+    Raises:
+        ResourceError: a file cannot be written.
+    """
+    target = Path(out)
+    part = target.with_name(f".{target.stem}.{os.getpid()}.part.gpkg")
+    try:
+        yield part
+        part.replace(target)
+    except (DataSourceError, OSError) as error:
+        raise ResourceError(
+            f"Polygons cannot be written to '{out}' ({error}).",
+            "Close the layer in other programs, free disk space, or choose another file.",
+        ) from error
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
 def read_table(path: str) -> VectorTable:

@@ -7,9 +7,9 @@ strip edge may be given to one neighbour above and to another below it. Simplifi
 stay as they are. Knows nothing of models.
 """
 
+import contextlib
 import itertools
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,16 +21,15 @@ import rasterio
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from pyogrio.errors import DataSourceError
 from rasterio.features import shapes, sieve
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 from scipy import ndimage
 
-from mmearth.errors import ResourceError
 from mmearth.progress import Report
 from mmearth.scenes.raster import Grid
 from mmearth.styles import ClassInfo
+from mmearth.vector_tables import new_geopackage
 
 STRIP_PX = 1024  # rows of a strip, and rows looked at beyond it, at most
 STRIP_PIXELS = 8 * 2**20  # the same of all its pixels
@@ -98,44 +97,26 @@ def write_polygons(
     Raises:
         ResourceError: the file cannot be written.
     """
-    target = Path(out)
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}.part.gpkg")
     names = {c.value: c.name for c in classes}
     count = 0
-    try:
-        with rasterio.open(class_path) as raster:
-            confidence = rasterio.open(confidence_path) if confidence_path else None
-            try:
-                for rows_done, geometries, values, area_m2, mean in _polygons(
-                    raster, confidence, sorted(names), options
-                ):
-                    fields = ["class_value", "class_name", "area_m2"] + (["confidence"] if confidence else [])
-                    columns = [values, np.array([names[v] for v in values.tolist()], object), area_m2, mean]
-                    pyogrio.raw.write(
-                        temporary,
-                        shapely.to_wkb(geometries),
-                        columns[: len(fields)],
-                        fields,
-                        layer=target.stem,
-                        driver="GPKG",
-                        geometry_type="Polygon",
-                        crs=raster.crs.to_wkt(),
-                        append=temporary.exists(),
-                    )
-                    count += len(values)
-                    report.progress("Writing polygons", rows_done, raster.height)
-            finally:
-                if confidence:
-                    confidence.close()
-        temporary.replace(target)
-    except (DataSourceError, OSError) as error:
-        raise ResourceError(
-            f"Polygons cannot be written to '{out}' ({error}).",
-            "Close the layer in other programs, free disk space, or choose another file.",
-        ) from error
-    finally:
-        for leftover in (temporary, *(temporary.with_name(temporary.name + s) for s in ("-journal", "-wal", "-shm"))):
-            leftover.unlink(missing_ok=True)
+    with new_geopackage(out) as temporary, rasterio.open(class_path) as raster, contextlib.ExitStack() as opened:
+        confidence = opened.enter_context(rasterio.open(confidence_path)) if confidence_path else None
+        for rows_done, geometries, values, area_m2, mean in _polygons(raster, confidence, sorted(names), options):
+            fields = ["class_value", "class_name", "area_m2"] + (["confidence"] if confidence else [])
+            columns = [values, np.array([names[v] for v in values.tolist()], object), area_m2, mean]
+            pyogrio.raw.write(
+                temporary,
+                shapely.to_wkb(geometries),
+                columns[: len(fields)],
+                fields,
+                layer=Path(out).stem,
+                driver="GPKG",
+                geometry_type="Polygon",
+                crs=raster.crs.to_wkt(),
+                append=temporary.exists(),
+            )
+            count += len(values)
+            report.progress("Writing polygons", rows_done, raster.height)
     return count
 
 
