@@ -27,7 +27,6 @@ class Embedding(QObject):
     def on_scene(self) -> None:
         """Takes another scene."""
         self.page.refusal = ""
-        self.propose_out()
 
     def propose_out(self) -> None:
         """Fills in a file that is free."""

@@ -195,31 +195,26 @@ class Mapping(QObject):
         """Goes to the next suggested place; asks for places where there are none yet.
 
         Raises:
-            InputError: there is no model yet, or the scene cannot be used.
+            InputError: there is no model yet, the scene cannot be used, or the point is gone.
         """
         walk = self.suggest_page.walk
         if walk.count and walk.position + 1 < walk.count:
             walk.go(1)
-            self._choose_suggested()
+            self.suggest_page.suggested_class()  # says so where the user has deleted that point
         else:
             self._suggest()
-
-    def _choose_suggested(self) -> str:
-        """Makes the class that the model takes the present place for the active one; returns its name, if it is one."""
-        name, page = self.suggest_page.suggested_class(), self.labels_page
-        return name if name and not page.is_regression and page.choose_class(name) else ""
 
     def _accept(self) -> None:
         """Has the user draw at the suggested point, with the suggested class chosen."""
         page, layer = self.suggest_page, self.labels_page.layer
+        name = page.suggested_class()
         if layer is None:
             raise InputError(tr('No label layer is chosen. Choose one in step "Label", or use "New label layer".'))
         if not layer.isEditable() and not layer.startEditing():
             raise InputError(tr('Layer "{name}" cannot be edited. Choose another one.').format(name=layer.name()))
         page.walk.show()
-        name = self._choose_suggested()
         self._draw_polygons()
-        if name:
+        if name and not self.labels_page.is_regression and self.labels_page.choose_class(name):
             self._runner.tell(tr('Draw a polygon around the point: it becomes "{name}".').format(name=name))
         else:
             self._runner.tell(tr("Draw a polygon around the point."))

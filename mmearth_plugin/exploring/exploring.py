@@ -56,10 +56,6 @@ class Exploring(QObject):
         with suppress(InputError):  # an embedding out of view is told of when it is asked about
             self.similar.prepare()
 
-    def show_busy(self, busy: bool) -> None:
-        """Opens or closes the button that starts long work."""
-        self.page.cluster_box.button.setEnabled(not busy)
-
     def close(self) -> None:
         """Takes everything off the canvas and the project, and gives embeddings their style back."""
         self._scene_page.source_box.changed.disconnect(self.propose)

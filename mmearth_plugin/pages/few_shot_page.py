@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...backend.mmearth import protocol
-from .. import labels, layers, messages, settings
+from .. import layers, messages, settings
 from ..messages import tr
 from .cost_text import map_cost, training_cost
 from .labels_page import CLASSES, REGRESSION, LabelsPage
@@ -177,11 +177,10 @@ class FewShotPage(QWidget):
 
     def _class_scores(self, result: Dict[str, Any]) -> Dict[Any, float]:
         """Returns value of the label field → F1; a model numbers classes of a text field itself, so names count."""
-        layer, field = self._labels.layer, self._labels.field_box.currentText()
-        if layer is None or result.get("task") == REGRESSION:
+        if result.get("task") == REGRESSION:
             return {}
         f1 = {str(entry["name"]): entry["f1"] for entry in result["classes"] if entry.get("f1") is not None}
-        return {e.value: float(f1[e.name]) for e in labels.read_classes(layer, field) if e.name in f1}
+        return {e.value: float(f1[e.name]) for e in self._labels.panel.classes() if e.name in f1}
 
     def _labelled(self) -> Tuple[str, str]:
         layer = self._labels.layer
