@@ -1,7 +1,7 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format package bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-explore translations gui sample clean clean-venv
+.PHONY: help setup demo test lint format package locks check-locks offline-bundle bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-explore translations gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
@@ -45,6 +45,20 @@ format: .venv/.dev  ## ruff format and the fixes ruff can make itself
 
 package: .venv/.dev  ## build/mmearth_qgis-<version>.zip, scanned by bandit, detect-secrets and flake8
 	$(PY) backend/tools/package.py
+
+locks: .venv/.dev  ## Resolves backend/requirements.txt into resources/locks, for Linux, Windows and macOS (three minutes)
+	$(PY) backend/tools/locks.py make
+
+check-locks: .venv/.dev  ## Resolves at the locked versions again and says what differs; installs nothing (three minutes)
+	$(PY) backend/tools/locks.py check
+
+# Here PYTHON is a version; for setup.sh it is a program.
+ifneq ($(filter offline-bundle,$(MAKECMDGOALS)),)
+unexport PYTHON
+endif
+offline-bundle: .venv/.dev  ## A zip that installs without network: PLATFORM=linux-x86_64 BUILD=cpu PYTHON=3.12 (OUT=zip PYTHON_ARCHIVE=file)
+	$(PY) backend/tools/offline_bundle.py --platform "$(PLATFORM)" --build "$(BUILD)" --python "$(PYTHON)" \
+		$(if $(OUT),--out "$(OUT)") $(if $(PYTHON_ARCHIVE),--python-archive "$(PYTHON_ARCHIVE)")
 
 bench-memory: .venv/.backend  ## Peak memory of embedding 20,000 x 20,000 pixels (half an hour on two cores)
 	$(PY) backend/benchmarks/embed_memory.py --side 20000 --small 2000 --stride 8

@@ -10,73 +10,31 @@ import contextlib
 import os
 import sys
 import time
-import uuid
 from collections import deque
-from pathlib import Path
-from typing import Any, Deque, Dict, List, Optional
+from typing import Any, Deque, Dict, List, Optional, Tuple, Union
 
 from qgis.core import Qgis, QgsProcessingFeedback
-from qgis.PyQt.QtCore import QAbstractEventDispatcher, QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QAbstractEventDispatcher, QObject, QProcess, QTimer, pyqtSignal
 
 from ..backend.mmearth import protocol
-from . import backend_log, failures, messages, settings
+from . import backend_log, failures, messages
+from .child_environment import BACKEND_FOLDER, child_environment
+from .job import Job
 from .messages import tr
+from .remote import remote_probe, request_paths, ssh_failures
+from .remote.command import Launch
+from .remote.path_map import PathMap
 
-BACKEND_FOLDER = Path(__file__).resolve().parent.parent / "backend"
 _STARTING, _CANCELLING, _TERMINATING, _KILLED = "starting", "cancelling", "terminating", "killed"  # deadlines
 _TERMINATE_S = 0.2  # between `terminate`, which Windows has no use for, and `kill`
 _NICENESS = 5  # the window goes before the backend where both want the same processor
-_THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-def child_environment() -> QProcessEnvironment:
-    """Returns the environment of the child: the user's, without what QGIS sets for its own Python, GDAL and PROJ."""
-    environment = QProcessEnvironment.systemEnvironment()
-    for name in environment.keys():  # noqa: SIM118 - not a dict
-        if name.upper().startswith(("PYTHON", "GDAL_", "PROJ_")):
-            environment.remove(name)
-    environment.insert("PYTHONPATH", str(BACKEND_FOLDER))
-    environment.insert("PYTHONNOUSERSITE", "1")
-    environment.insert("PYTHONDONTWRITEBYTECODE", "1")
-    environment.insert("PYTHONUTF8", "1")
-    if settings.threads():
-        for name in _THREAD_LIMITS:
-            environment.insert(name, str(settings.threads()))
-    return environment
-
-
-class Job(QObject):
-    """One request on its way; ends with exactly one of `finished`, `failed`, `cancelled`."""
-
-    started = pyqtSignal()  # emitted by who had it wait, once its turn has come
-    progress = pyqtSignal(str, float, float, object)  # phase, done, total, seconds left or None
-    log = pyqtSignal(str, str)  # level, message
-    metrics = pyqtSignal(int, int, dict, str)  # step, steps, name → value, path of a new picture or empty
-    finished = pyqtSignal(dict)  # result
-    failed = pyqtSignal(str, str, str)  # code, message, remedy
-    cancelled = pyqtSignal()
-
-    def __init__(self, request: protocol.Request, parent: Optional[QObject] = None) -> None:
-        super().__init__(parent)
-        self.id = uuid.uuid4().hex[:12]
-        self.request = request
-        self.done = False
-        # A training that is cancelled ends its batch and saves a checkpoint, which may be large, before it stops.
-        trains = isinstance(request, (protocol.PretrainRequest, protocol.FineTuneRequest))
-        self.grace_s: Optional[float] = 60.0 if trains else None  # None leaves it to the process
-
-    def end(self, signal: Any, *arguments: Any) -> None:
-        """Emits the terminal signal, once."""
-        if not self.done:
-            self.done = True
-            signal.emit(*arguments)
 
 
 class BackendProcess(QObject):
     """Runs jobs one after another in one child process, which it starts when the first job comes.
 
     Args:
-        python: Interpreter that has the backend's dependencies.
+        launch: Interpreter that has the backend's dependencies, or how else a backend is started.
         hello_timeout_s: How long a living child may stay silent before its hello.
         grace_s: Time between the cancel message and `terminate`, unless a job says otherwise.
     """
@@ -85,13 +43,19 @@ class BackendProcess(QObject):
     unavailable = pyqtSignal(str, str, str)  # code, message, remedy: the child did not come up, with no job waiting
 
     def __init__(
-        self, python: str, parent: Optional[QObject] = None, hello_timeout_s: float = 60, grace_s: float = 1.5
+        self,
+        launch: Union[str, Launch],
+        parent: Optional[QObject] = None,
+        hello_timeout_s: float = 60,
+        grace_s: float = 1.5,
     ) -> None:
         super().__init__(parent)
-        self.python = python
+        self.launch = Launch(launch) if isinstance(launch, str) else launch
+        self._paths = self.launch.paths
+        self._probe: Optional[remote_probe.RemoteProbe] = None
         self.hello: Optional[Dict[str, Any]] = None
         self._hello_timeout_s, self._grace_s = hello_timeout_s, grace_s
-        self._queue: List[Job] = []
+        self._queue: List[Tuple[Job, Dict[str, Any]]] = []  # with what is sent
         self._running: Optional[Job] = None
         self._given_up = False  # the present child was told to die and what waited for it has failed already
         self._closing = False
@@ -111,6 +75,11 @@ class BackendProcess(QObject):
         self._timer.timeout.connect(self._check_deadline)
 
     @property
+    def python(self) -> str:
+        """What is started: the Python of this machine, or the command for another one."""
+        return self.launch.name
+
+    @property
     def pid(self) -> int:
         """Process id of the child; 0 while there is none."""
         return int(self._process.processId())
@@ -121,12 +90,12 @@ class BackendProcess(QObject):
             return
         self.hello, self._given_up, self._buffer, self._errors_buffer = None, False, b"", b""
         self._last_errors.clear()
-        self._process.setProcessEnvironment(child_environment())  # as the settings are now
+        self._process.setProcessEnvironment(child_environment(self.launch.is_remote))  # as the settings are now
         self._set_deadline(_STARTING, self._hello_timeout_s)
         starting = tr("Starting the backend: {python}").format(python=self.python)
         messages.log(starting)
         backend_log.append(starting)
-        self._process.start(self.python, ["-m", "mmearth", "serve"])
+        self._process.start(self.launch.program, list(self.launch.arguments))
 
     def _yield_to_window(self) -> None:
         """Lowers the priority of the child before it has threads, which take it over; Windows shares well by itself."""
@@ -135,14 +104,21 @@ class BackendProcess(QObject):
                 os.setpriority(os.PRIO_PROCESS, self.pid, _NICENESS)
 
     def submit(self, job: Job) -> None:
-        """Queues a job; connect to its signals first."""
-        self._queue.append(job)
+        """Queues a job; connect to its signals first. One with a path that the backend cannot see fails at once."""
+        message = protocol.request_to_json(job.id, job.request)
+        try:
+            sent = message if self._paths is None else request_paths.outgoing(message, self._paths)
+        except request_paths.UnmappedPath as error:
+            job.end(job.failed, protocol.INPUT, error.message, error.remedy)
+            return
+        self._queue.append((job, sent))
         self._advance()
 
     def cancel(self, job: Job) -> None:
         """Asks a job to stop; the child is ended by force if it does not within twice the grace period."""
-        if job in self._queue:
-            self._queue.remove(job)
+        waiting = [entry for entry in self._queue if entry[0] is not job]
+        if len(waiting) < len(self._queue):
+            self._queue = waiting
             job.end(job.cancelled)
         elif job is self._running and self._deadline_for == "":
             self._send(protocol.cancel_message(job.id))
@@ -154,6 +130,7 @@ class BackendProcess(QObject):
         self._timer.stop()
         self._queue.clear()
         self._running = None
+        self._end_probe()
         if self._process.state() != QProcess.ProcessState.NotRunning:
             self._send({"id": "", "verb": protocol.SHUTDOWN})
             self._process.closeWriteChannel()
@@ -173,9 +150,9 @@ class BackendProcess(QObject):
         if self._process.state() == QProcess.ProcessState.NotRunning:
             self.start()
         elif self.hello is not None and not self._given_up:
-            self._running = self._queue.pop(0)
+            self._running, message = self._queue.pop(0)
             self._last_errors.clear()  # what was said before does not explain how this job ends
-            self._send(protocol.request_to_json(self._running.id, self._running.request))
+            self._send(message)
 
     def _send(self, message: Dict[str, Any]) -> None:
         self._process.write(protocol.encode(message).encode("ascii"))
@@ -192,34 +169,27 @@ class BackendProcess(QObject):
         except protocol.MalformedMessage as error:
             messages.log(tr("The backend wrote a line that is no message: {error}").format(error=error))
             return
-        name, job = event.get("event"), self._running
-        if name == protocol.HELLO and self.hello is None:
+        job = self._running
+        if event.get("event") == protocol.HELLO and self.hello is None:
             self._on_hello(event)
         elif job is None or event.get("id") != job.id:
             messages.log(tr("Ignored a message of the backend: {event}").format(event=str(event)[:300]))
-        elif name == protocol.PROGRESS:
-            job.progress.emit(str(event["phase"]), float(event["done"]), float(event["total"]), event.get("eta_s"))
-        elif name == protocol.LOG:
-            job.log.emit(str(event.get("level", "info")), str(event["message"]))
-        elif name == protocol.METRICS:
-            picture = str(event.get("picture", ""))
-            job.metrics.emit(int(event["step"]), int(event["total"]), dict(event["values"]), picture)
-        elif name in protocol.TERMINAL_EVENTS:
-            self._running = None
-            if self._deadline_for in (_TERMINATING, _KILLED):
-                self._given_up = True  # it is dying already: the next job waits for the next child
-            else:
-                self._deadline_for = ""
-            if name == protocol.RESULT:
-                job.end(job.finished, dict(event["result"]))
-            elif name == protocol.CANCELLED:
-                job.end(job.cancelled)
-            else:
-                job.end(job.failed, str(event["code"]), str(event["message"]), str(event.get("remedy", "")))
-            self._advance()
+        else:
+            if event.get("event") in protocol.TERMINAL_EVENTS:
+                self._running = None
+                if self._deadline_for in (_TERMINATING, _KILLED):
+                    self._given_up = True  # it is dying already: the next job waits for the next child
+                else:
+                    self._deadline_for = ""
+            if job.tell(event if self._paths is None else request_paths.incoming(event, self._paths)):
+                self._advance()
 
     def _on_hello(self, event: Dict[str, Any]) -> None:
         if self._given_up:
+            return
+        message, remedy = remote_probe.version_problem(event) if self.launch.is_remote else ("", "")
+        if message:
+            self._give_up(protocol.PROTOCOL, message, remedy)
             return
         if event.get("protocol") != protocol.PROTOCOL_VERSION:
             found, wanted = event.get("protocol"), protocol.PROTOCOL_VERSION
@@ -228,8 +198,44 @@ class BackendProcess(QObject):
             return
         self.hello, self._deadline_for = event, ""
         messages.log(messages.hello_text(event))
-        self.ready.emit(event)
-        self._advance()
+        if self.launch.paths is not None and self.launch.paths.pairs:
+            self._start_probe(self.launch.paths)
+        else:
+            self.ready.emit(event)
+            self._advance()
+
+    def _start_probe(self, paths: PathMap) -> None:
+        """Looks whether both machines see the same folders before anything else is asked."""
+        self._paths, self._probe = paths, remote_probe.RemoteProbe(paths)
+        self._set_deadline(_STARTING, self._hello_timeout_s)
+        problem = self._probe.write()
+        if problem:
+            self._give_up(protocol.RESOURCE, problem, remote_probe.remedy())
+            return
+        job = Job(self._probe.request(), self)
+        job.finished.connect(self._on_probed)
+        job.failed.connect(self._give_up)
+        for signal in (job.finished, job.failed, job.cancelled):
+            signal.connect(job.deleteLater)
+        waiting, self._queue = self._queue, []
+        self.submit(job)
+        self._queue += waiting
+
+    def _on_probed(self, result: Dict[str, Any]) -> None:
+        if self._probe is None or self.hello is None:
+            return
+        problem = self._probe.problem(result["found"])
+        self._paths = self._probe.resolved(result["found"])
+        self._end_probe()
+        if problem:
+            self._give_up(protocol.RESOURCE, problem, remote_probe.remedy())
+        else:
+            self.ready.emit(self.hello)
+
+    def _end_probe(self) -> None:
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
 
     def _read_errors(self) -> None:
         heard = self._errors_buffer + bytes(self._process.readAllStandardError())
@@ -256,7 +262,7 @@ class BackendProcess(QObject):
         elif time.monotonic() >= self._deadline_s:
             if self._deadline_for == _STARTING:
                 text = tr("The backend started but said nothing for {n} s.").format(n=round(self._hello_timeout_s))
-                self._give_up(protocol.PROTOCOL, text)
+                self._give_up(protocol.PROTOCOL, text, self._silence_remedy())
             elif self._deadline_for == _CANCELLING:
                 messages.log(tr("The backend does not stop by itself: ending it."), Qgis.MessageLevel.Warning)
                 self._set_deadline(_TERMINATING, min(self._grace_s, _TERMINATE_S))
@@ -265,17 +271,23 @@ class BackendProcess(QObject):
                 self._set_deadline(_KILLED, 60)
                 self._process.kill()
 
-    def _give_up(self, code: str, message: str) -> None:
+    def _silence_remedy(self) -> str:
+        if self._probe is not None:
+            return remote_probe.remedy()
+        return ssh_failures.silence_remedy() if self.launch.is_remote else ""
+
+    def _give_up(self, code: str, message: str, remedy: str = "") -> None:
         """Fails everything that waits for the present child and ends the child."""
+        self._end_probe()
         self._given_up, self._deadline_for = True, ""
         self._process.kill()
-        self._fail_waiting(code, message)
+        self._fail_waiting(code, message, remedy)
 
     def _fail_waiting(self, code: str, message: str, remedy: str = "") -> None:
         remedy = f"{remedy or messages.remedy_for(code)} {backend_log.place_text()}".strip()
         messages.log(f"{message} {remedy}", Qgis.MessageLevel.Critical)
         waiting, self._queue = self._queue, []
-        for job in waiting:
+        for job, _message in waiting:
             job.end(job.failed, code, message, remedy)
         if not waiting:
             self.unavailable.emit(code, message, remedy)
@@ -286,6 +298,8 @@ class BackendProcess(QObject):
             text = tr('The Python of the backend cannot be started: "{python}".').format(python=self.python)
             failure = failures.explain(0, False, [self._process.errorString()], sys.platform)
             cause, remedy = (failure.cause, failure.remedy) if failure.name else ("", "")
+            if self.launch.is_remote:
+                text, remedy = ssh_failures.not_started(self.launch.program)
             self._fail_waiting(protocol.PROTOCOL, f"{text} {cause}".strip(), remedy)
 
     def _on_ended(self, exit_code: int, exit_status: Any = None) -> None:
@@ -299,7 +313,9 @@ class BackendProcess(QObject):
             return
         crashed = exit_status == QProcess.ExitStatus.CrashExit
         how = _exit_text(exit_code, crashed)
-        failure = failures.explain(exit_code, crashed, self._last_errors, sys.platform)
+        explain = ssh_failures.explain if self.launch.is_remote else failures.explain
+        failure = explain(exit_code, crashed, self._last_errors, sys.platform)
+        self._end_probe()
         backend_log.append(tr("The backend ended ({how}).").format(how=how))
         if job is not None and cancelling:
             job.end(job.cancelled)

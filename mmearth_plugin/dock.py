@@ -15,9 +15,9 @@ from .backend_process import BackendProcess
 from .classes.class_making import ClassMaking
 from .devices import Devices
 from .embedding import Embedding
-from .environment_banner import EnvironmentBanner
 from .exploring import embedding_layers
 from .exploring.exploring import Exploring
+from .install.backend_setup import BackendSetup
 from .jobs import bug_report
 from .jobs.job_runner import JobRunner
 from .labelling import Labelling
@@ -27,6 +27,7 @@ from .messages import tr
 from .pages.layout import fold
 from .pages.page_stack import PageStack
 from .pages.preview_strip import PreviewStrip
+from .pages.remote_dialog import RemoteDialog
 from .pages.scene_page import ScenePage
 from .pages.step_bar import StepBar
 from .pixel_grid import described_grid
@@ -38,7 +39,8 @@ from .steps import EMBED, LABEL, MAP, SCENE, TRAIN
 from .training.pretraining import Pretraining
 from .weights_dialog import WeightsDialog
 
-EXPLORE, RESULTS, PRETRAIN, DEVICES = "explore", "results", "pretrain", "devices"  # pages that are no steps
+# Pages that are no steps.
+EXPLORE, RESULTS, PRETRAIN, DEVICES, BACKEND = "explore", "results", "pretrain", "devices", "backend"
 _PRIMARY = "QPushButton { font-weight: bold; padding: 5px; }"
 
 
@@ -50,7 +52,6 @@ class Dock(QDockWidget):
         self.setObjectName("MMEarthDock")
         self._iface = iface
         canvas = iface.mapCanvas()
-        self.banner = EnvironmentBanner()
         self.runner = runner = JobRunner(iface.messageBar())
         self.scene_page = scene_page = ScenePage(canvas)
         self.description = SceneDescription(scene_page, runner)
@@ -65,6 +66,8 @@ class Dock(QDockWidget):
         self.run_results = RunResults(iface, scene_page, runner)
         self.pretraining = Pretraining(scene_page, runner)
         self.devices = Devices(scene_page, runner)
+        self.setup = BackendSetup(self)
+        self._backend_waits = False  # another one is there, but the one in use has something to finish
         self.watch = StepWatch(scene_page, labels_page, self)
         self.bar = StepBar(_pages(), self._make_menu())
         self.stack = PageStack()
@@ -100,11 +103,12 @@ class Dock(QDockWidget):
         stack.add(RESULTS, self.run_results.page)
         stack.add(PRETRAIN, self.pretrain_page)
         stack.add(DEVICES, self.devices.page)
+        stack.add(BACKEND, self.setup.page)
         body = QWidget()
         outer = QVBoxLayout(body)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(2)
-        for widget in (self.bar, self.banner):
+        for widget in (self.bar, self.setup.banner):
             outer.addWidget(widget)
         outer.addWidget(stack, 1)
         for widget in (self.strip, self.runner):
@@ -117,6 +121,7 @@ class Dock(QDockWidget):
         for text, action in {
             tr("Open sample project"): lambda: runner.told(self.open_sample),
             tr("Devices and checks"): lambda: self.show_page(DEVICES),
+            tr("Backend"): lambda: self.show_page(BACKEND),
             tr("Settings…"): lambda: self._iface.showOptionsDialog(self._iface.mainWindow(), "mmearth"),
             tr("Show the log"): backend_log.open_log,
             tr("Copy for a bug report"): lambda: runner.tell(bug_report.copy(runner.backend)),
@@ -126,7 +131,11 @@ class Dock(QDockWidget):
 
     def _join(self) -> None:
         runner, scene_page, mapping = self.runner, self.scene_page, self.mapping
-        self.banner.changed.connect(self.connect_backend)
+        self.setup.changed.connect(self._take_backend)
+        self.setup.told.connect(runner.tell)
+        runner.busy.connect(self.setup.page.show_busy)
+        self.setup.remote_wanted.connect(self._choose_machine)
+        self.setup.page_wanted.connect(partial(self.show_page, BACKEND))
         scene_page.source_box.changed.connect(self._on_source)
         scene_page.folder_edit.fileChanged.connect(self._on_folder)
         scene_page.more_weights.connect(partial(runner.guarded, self._choose_weights))
@@ -185,7 +194,7 @@ class Dock(QDockWidget):
 
     def shutdown(self) -> None:
         """Ends the child and takes everything off the canvas; the dock is of no use afterwards."""
-        self.banner.shutdown()
+        self.setup.close()
         self._selection.selectionChanged.disconnect(self._on_selection)
         fine_tuning = self.mapping.fine_tuning
         for part in (self.preview, self.labelling, self.exploring, self.run_results, self.watch):
@@ -202,7 +211,7 @@ class Dock(QDockWidget):
         """Takes what was changed in the options of QGIS."""
         self.scene_page.folder_edit.setFilePath(settings.output_folder())
         backend = self.runner.backend
-        if environment.find_python() != ("" if backend is None else backend.python):
+        if environment.find_launch() != (None if backend is None else backend.launch):
             self.connect_backend()
         elif backend is not None:
             options_page.send_cache_limit(backend)
@@ -217,14 +226,25 @@ class Dock(QDockWidget):
             self.runner.backend = None
         self.description.forget()
         self.mapping.forget_jobs()
-        python = environment.find_python()
-        self.banner.show_state(python)
-        if python:
-            self.runner.backend = BackendProcess(python, self)
+        launch = environment.find_launch()
+        if launch is not None:
+            self.runner.backend = BackendProcess(launch, self)
             self.runner.backend.ready.connect(self._on_ready)
+        self.setup.show_state()
         self.embedding.page.options.set_backend(self.runner.backend)
         self.devices.forget()
         self.description.ask()
+
+    def _take_backend(self) -> None:
+        """Takes another backend once the one in use has finished its jobs; what is gone already is let go at once."""
+        backend = self.runner.backend
+        self._backend_waits = self.runner.is_busy and _is_there(backend)
+        if not self._backend_waits and environment.find_launch() != (None if backend is None else backend.launch):
+            self.connect_backend()
+        else:
+            self.setup.show_state()
+        if not self._backend_waits:
+            self.setup.installer.clean_up()
 
     def _on_ready(self, hello: Dict[str, Any]) -> None:
         self.scene_page.set_devices(hello["devices"])
@@ -287,6 +307,8 @@ class Dock(QDockWidget):
         self.mapping.show_running()
         if not self.runner.is_busy:
             self.watch.on_stopped()
+            if self._backend_waits:
+                self._take_backend()
 
     def _newest_embedding(self) -> Optional[QgsRasterLayer]:
         """Returns the scene where it is an embedding itself, else its last one."""
@@ -307,9 +329,19 @@ class Dock(QDockWidget):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def _choose_machine(self) -> None:
+        dialog = RemoteDialog(self)
+        dialog.accepted.connect(self.apply_options)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _on_weights_removed(self, path: str) -> None:
         if self.scene_page.weights() and Path(self.scene_page.weights()) == Path(path):
             self.scene_page.set_weights("")
+
+
+def _is_there(backend: Optional[BackendProcess]) -> bool:
+    return backend is not None and (backend.launch.is_remote or Path(backend.launch.program).exists())
 
 
 def _pages() -> Any:

@@ -102,7 +102,14 @@ def _matched(case: Case, ending: str, said: str, system: str) -> Optional[Dict[s
 
 def cases() -> List[Case]:
     """Returns the table. The first row that holds counts: what brings about others stands before them."""
-    return [*_of_devices_and_memory(), *_of_disks(), *_of_networks(), *_of_environments(), *_of_crashes()]
+    return [
+        *_of_devices_and_memory(),
+        *_of_disks(),
+        *_of_downloads(),
+        *_of_networks(),
+        *_of_environments(),
+        *_of_crashes(),
+    ]
 
 
 def _of_devices_and_memory() -> List[Case]:
@@ -161,6 +168,16 @@ def _of_disks() -> List[Case]:
             text=r"(?s)Could not install packages.{0,400}?(?:\[Errno (?:28|122)\]|\[WinError 112\])",
         ),
         Case(
+            "no-space-for-download",
+            protocol.RESOURCE,
+            tr("The disk was full while packages were downloaded, or your share of it is used up."),
+            tr(
+                "Free space there, or choose another folder for the backend, then try again: what was downloaded is "
+                "kept."
+            ),
+            text=r"\bdownload: [^\n]*(?:\[Errno (?:28|122)\]|\[WinError 112\])",
+        ),
+        Case(
             "disk-full",
             protocol.RESOURCE,
             tr("The disk is full, or your share of it is used up."),
@@ -202,6 +219,101 @@ def _of_disks() -> List[Case]:
             tr('A file or folder is read-only or belongs to someone else: "{said}".'),
             tr("Make it writable for yourself, or start QGIS with a profile in a folder that is (--profiles-path)."),
             text=r"(?P<said>\[Errno (?:13|30)\].{0,160})",
+        ),
+    ]
+
+
+def _of_downloads() -> List[Case]:
+    """What QGIS's own network says: the number is the one of QNetworkReply::NetworkError."""
+    return [
+        Case(
+            "qgis-proxy-wants-password",
+            protocol.RESOURCE,
+            tr("The proxy of this network asks for a user name and a password (407)."),
+            tr(
+                'Enter them in QGIS under Settings > Options > Network, "Use proxy for web access", then try again; '
+                "your administrator knows them."
+            ),
+            text=r"QNetworkReply (?:105 |\d+ \(HTTP 407\))",
+        ),
+        Case(
+            "qgis-proxy-unreachable",
+            protocol.RESOURCE,
+            tr("The proxy that is set for QGIS does not answer."),
+            tr("Check the proxy in QGIS under Settings > Options > Network, then try again."),
+            text=r"QNetworkReply (?:10[1-4]|199) ",
+        ),
+        Case(
+            "qgis-certificate",
+            protocol.RESOURCE,
+            tr("The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection."),
+            tr(
+                "Ask your administrator for the certificate of the network and import it in QGIS under "
+                "Settings > Options > Authentication > Manage Certificates > Authorities, then try again; "
+                "check the computer's clock, too."
+            ),
+            text=r"QNetworkReply 6 ",
+        ),
+        Case(
+            "login-page",
+            protocol.RESOURCE,
+            tr('A web page of "{host}" came in place of the file, as from a network that wants you to log in first.'),
+            tr(
+                "Open any page in a web browser and log in to the network, and check the proxy in QGIS under "
+                "Settings > Options > Network and the address of the package index, then try again."
+            ),
+            text=r"QNetworkReply brought a web page of (?P<host>[^\s]{0,200})",
+        ),
+        Case(
+            "file-not-on-server",
+            protocol.RESOURCE,
+            tr("The server does not have the file ({status})."),
+            tr("Check the address of the package index (panel MMEarth > … > Backend), or update the plugin."),
+            text=r"QNetworkReply \d+ \(HTTP (?P<status>404|410)\)",
+        ),
+        Case(
+            "access-refused",
+            protocol.RESOURCE,
+            tr("The server, or a firewall before it, refuses access ({status})."),
+            tr(
+                "Check the address of the package index (panel MMEarth > … > Backend), with user name and password "
+                "where it wants them, or ask your administrator to allow it."
+            ),
+            text=r"QNetworkReply \d+ \(HTTP (?P<status>4\d\d)\)",
+        ),
+        Case(
+            "server-error",
+            protocol.RESOURCE,
+            tr("The server has a fault of its own ({status})."),
+            tr("Try again later: what was downloaded is kept."),
+            text=r"QNetworkReply \d+ \(HTTP (?P<status>5\d\d)\)",
+        ),
+        Case(
+            "bad-redirect",
+            protocol.RESOURCE,
+            tr("The server sends on to an address that is not secure, or in circles."),
+            tr("Check the address of the package index (panel MMEarth > … > Backend); it begins with https://."),
+            text=r"QNetworkReply 1[01] ",
+        ),
+        Case(
+            "qgis-no-network",
+            protocol.RESOURCE,
+            tr("The server cannot be reached: there is no network, or a firewall stands before it."),
+            tr(
+                "Connect to the internet, check the proxy in QGIS under Settings > Options > Network, or have the "
+                "firewall allow the server, then try again."
+            ),
+            text=r"QNetworkReply (?:1|3|7|8|9) ",
+        ),
+        Case(
+            "qgis-connection-lost",
+            protocol.RESOURCE,
+            tr("The connection broke off, or stood still for too long."),
+            tr(
+                "Try again: what was downloaded is kept. Where the network is slow, raise the timeout in QGIS under "
+                "Settings > Options > Network."
+            ),
+            text=r"QNetworkReply \d",
         ),
     ]
 

@@ -7,7 +7,7 @@ from qgis.PyQt.QtGui import QDesktopServices
 
 from .jobs.bug_report import metadata
 
-TOPICS = ("scene", "embed", "label", "train", "map", "explore", "results", "pretrain", "devices", "settings")
+TOPICS = ("scene", "embed", "label", "train", "map", "explore", "results", "pretrain", "devices", "backend", "settings")
 _TUTORIAL = "/blob/main/docs/tutorial.md"
 
 

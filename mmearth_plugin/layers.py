@@ -14,7 +14,6 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsCsException,
     QgsMapLayer,
-    QgsProcessingUtils,
     QgsProject,
     QgsProviderRegistry,
     QgsRasterLayer,
@@ -23,6 +22,7 @@ from qgis.core import (
 )
 
 from ..backend.mmearth.protocol import Bounds
+from . import temporary
 from .classes import label_export
 from .messages import InputError, tr
 from .pixel_grid import PixelGrid
@@ -66,7 +66,7 @@ class Scene:
         bounds: (left, bottom, right, top) in the raster's CRS; None means all of it.
         mask: Path of a polygon layer, or empty.
         bands: Sentinel-2 band name → 1-based band number; empty means "propose".
-        units, weights, device: As in `protocol.EmbedRequest`.
+        units, weights, device, precision: As in `protocol.EmbedRequest`.
     """
 
     source: Source
@@ -76,6 +76,7 @@ class Scene:
     units: str = "auto"
     weights: str = ""
     device: str = "auto"
+    precision: str = "auto"
 
     @property
     def name(self) -> str:
@@ -238,7 +239,7 @@ def vector_source(layer: QgsVectorLayer, grid: Optional[PixelGrid] = None) -> Tu
     if layer is None or not layer.isValid():
         raise InputError(tr("No working vector layer is chosen. Choose one, or make a new one."))
     own = label_export.own_file(layer) if grid is None else None
-    return own or label_export.write(layer, QgsProcessingUtils.generateTempFilename(EXPORTED), grid)
+    return own or label_export.write(layer, temporary.new_file(EXPORTED), grid)
 
 
 def mask_source(layer: QgsVectorLayer) -> str:

@@ -10,7 +10,7 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator
 from qgis.PyQt.QtGui import QIcon
 
-from . import options_page
+from . import options_page, temporary
 from .algorithms.provider import Provider
 from .dock import Dock
 from .messages import tr
@@ -78,6 +78,7 @@ class Plugin:
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
+        temporary.clear()
         QCoreApplication.removeTranslator(self._translator)
 
     def show_dock(self) -> Dock:

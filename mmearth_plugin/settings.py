@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from qgis.core import QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QStandardPaths
 
 _PYTHON = "mmearth/python"
+_REMOTE_COMMAND = "mmearth/remote_command"
+_PATH_PAIRS = "mmearth/path_pairs"
+_BACKEND_FOLDER = "mmearth/backend_folder"
+_PACKAGE_INDEX = "mmearth/package_index"
+_TORCH_INDEX = "mmearth/torch_index"
+_BACKEND_BUILD = "mmearth/backend_build"
+_BASE_PYTHON = "mmearth/base_python"
 _OUTPUT_FOLDER = "mmearth/output_folder"
 _READINGS = "mmearth/readings"
 _UNFINISHED_RUNS = "mmearth/unfinished_runs"
@@ -17,6 +24,7 @@ _NOTIFICATIONS = "mmearth/notifications"
 _THREADS = "mmearth/threads"
 _MEMORY_LIMIT = "mmearth/memory_limit_bytes"
 _DEVICE = "mmearth/device"
+_PRECISION = "mmearth/precision"
 _CACHE_LIMIT = "mmearth/cache_limit_bytes"
 _STARTED_TRAININGS = "mmearth/started_trainings"
 _PREVIEW_OPACITY = "mmearth/preview_opacity"
@@ -33,6 +41,80 @@ def python() -> str:
 def set_python(path: str) -> None:
     """Remembers the Python for the backend; an empty path forgets it."""
     QgsSettings().setValue(_PYTHON, path)
+
+
+def backend_folder() -> str:
+    """Returns the folder that the user chose for the backend; empty where it is in the QGIS profile."""
+    return str(QgsSettings().value(_BACKEND_FOLDER, "", type=str))
+
+
+def set_backend_folder(path: str) -> None:
+    """Remembers the folder for the backend; an empty path means the QGIS profile."""
+    QgsSettings().setValue(_BACKEND_FOLDER, path)
+
+
+def package_index() -> str:
+    """Returns the address of the package index that the user chose; empty where it is found elsewhere."""
+    return str(QgsSettings().value(_PACKAGE_INDEX, "", type=str))
+
+
+def set_package_index(address: str) -> None:
+    """Remembers the address of a package index; an empty one forgets it."""
+    QgsSettings().setValue(_PACKAGE_INDEX, address)
+
+
+def torch_index() -> str:
+    """Returns the address of PyTorch's own index that the user chose; empty where it is found elsewhere."""
+    return str(QgsSettings().value(_TORCH_INDEX, "", type=str))
+
+
+def set_torch_index(address: str) -> None:
+    """Remembers the address of PyTorch's own index; an empty one forgets it."""
+    QgsSettings().setValue(_TORCH_INDEX, address)
+
+
+def remote_command() -> str:
+    """Returns the command that starts the backend on another machine; empty where it runs on this one."""
+    return str(QgsSettings().value(_REMOTE_COMMAND, "", type=str)).strip()
+
+
+def set_remote_command(command: str) -> None:
+    """Remembers the command that starts the backend on another machine; an empty one means this machine."""
+    QgsSettings().setValue(_REMOTE_COMMAND, command)
+
+
+def path_pairs() -> List[Tuple[str, str]]:
+    """Returns folders of this machine, each with what the other machine calls it."""
+    try:
+        found = json.loads(str(QgsSettings().value(_PATH_PAIRS, "[]", type=str)))
+        return [(str(here), str(there)) for here, there in found]
+    except (TypeError, ValueError):  # edited by hand
+        return []
+
+
+def set_path_pairs(pairs: Sequence[Tuple[str, str]]) -> None:
+    """Remembers folders of this machine, each with what the other machine calls it."""
+    QgsSettings().setValue(_PATH_PAIRS, json.dumps(list(pairs)))
+
+
+def backend_build() -> str:
+    """Returns the build of PyTorch that the user chose; empty for the one that suits the graphics card."""
+    return str(QgsSettings().value(_BACKEND_BUILD, "", type=str))
+
+
+def set_backend_build(build: str) -> None:
+    """Remembers the build of PyTorch; an empty one means the one that suits the graphics card."""
+    QgsSettings().setValue(_BACKEND_BUILD, build)
+
+
+def base_python() -> str:
+    """Returns the Python that the backend's environment is to be made from; empty for one that fits."""
+    return str(QgsSettings().value(_BASE_PYTHON, "", type=str))
+
+
+def set_base_python(path: str) -> None:
+    """Remembers the Python that the backend's environment is to be made from; an empty path forgets it."""
+    QgsSettings().setValue(_BASE_PYTHON, path)
 
 
 def chosen_output_folder() -> str:
@@ -111,6 +193,16 @@ def device() -> str:
 def set_device(name: str) -> None:
     """Remembers the device that the user chose."""
     QgsSettings().setValue(_DEVICE, name)
+
+
+def precision() -> str:
+    """Returns the precision that the user chose for encoders, one of `protocol.PRECISIONS`; "auto" where none was."""
+    return str(QgsSettings().value(_PRECISION, "auto", type=str)) or "auto"
+
+
+def set_precision(name: str) -> None:
+    """Remembers the precision for encoders."""
+    QgsSettings().setValue(_PRECISION, name)
 
 
 def cache_limit_bytes() -> int:

@@ -19,6 +19,7 @@ from mmearth.commands.command_options import (
     Numbers,
     Size,
     area_options,
+    precision_option,
     scene_options,
 )
 from mmearth.commands.terminal import EXIT_CANCELLED, EXIT_INTERNAL, fail, run_verb
@@ -45,6 +46,7 @@ def main() -> None:
 @click.argument("out", type=NEW_PATH)
 @area_options
 @scene_options
+@precision_option
 @click.option("--weights", type=FILE, default="", help="Weights file, or timm:NAME[@FILE]. Default: the bundled ones.")
 @click.option("--stages", type=Numbers(), default="0,1,2,3", show_default=True, help="Encoder stages, fine to coarse.")
 @click.option("--stride", "stride_px", default=1, show_default=True, help="Pixels per output cell: 1, 2, 4 or 8.")
@@ -203,7 +205,12 @@ for command in (
 
 
 @main.command()
-@click.option("--test/--no-test", default=True, show_default=True, help="Embed a real tile on every usable device.")
+@click.option(
+    "--test/--no-test",
+    default=True,
+    show_default=True,
+    help="Embed a real tile on every usable device, in each precision.",
+)
 @click.option("--markdown", is_flag=True, help="Print a report for others, without user name and home folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def doctor(test: bool, markdown: bool, as_json: bool) -> None:

@@ -20,6 +20,7 @@ from torch.nn import functional
 from mmearth.device_report import Card, Facts, TorchDevice
 from mmearth.devices import name_processor
 from mmearth.models.convnextv2 import best_dtype
+from mmearth.precision import name_of, precisions_of
 
 QUERY_S = 10.0  # a driver that hangs must not keep the doctor waiting
 _PROC_VERSION = Path("/proc/driver/nvidia/version")
@@ -147,11 +148,12 @@ def _describe_card(index: int) -> TorchDevice:
     return TorchDevice(
         f"cuda:{index}",
         found.name,
-        _dtype(device),
+        name_of(best_dtype(device)),
         f"GPU-{uuid}" if uuid and not uuid.startswith("GPU-") else uuid,
         int(found.total_memory),
         int(free),
         (int(found.major), int(found.minor)),
+        precisions_of(device),
     )
 
 
@@ -165,7 +167,15 @@ def _read_mps() -> tuple[TorchDevice | None, str]:
         error_text = _first_line(error)
     total = int(torch.mps.recommended_max_memory())
     free = total - int(torch.mps.driver_allocated_memory())
-    return TorchDevice("mps", "Apple GPU", _dtype(device), memory_bytes=total, free_bytes=free), error_text
+    found = TorchDevice(
+        "mps",
+        "Apple GPU",
+        name_of(best_dtype(device)),
+        memory_bytes=total,
+        free_bytes=free,
+        precisions=precisions_of(device),
+    )
+    return found, error_text
 
 
 def _try_operations(device: torch.device) -> None:
@@ -178,7 +188,15 @@ def _try_operations(device: torch.device) -> None:
 
 def _read_cpu() -> TorchDevice:
     total, free = _read_memory()
-    return TorchDevice("cpu", name_processor(), _dtype(torch.device("cpu")), memory_bytes=total, free_bytes=free)
+    device = torch.device("cpu")
+    return TorchDevice(
+        "cpu",
+        name_processor(),
+        name_of(best_dtype(device)),
+        memory_bytes=total,
+        free_bytes=free,
+        precisions=precisions_of(device),
+    )
 
 
 def _read_memory() -> tuple[int, int]:
@@ -204,10 +222,6 @@ def _read_windows_memory() -> tuple[int, int]:
     if libraries is None or not libraries.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
         return 0, 0
     return int(status[1]), int(status[2])
-
-
-def _dtype(device: torch.device) -> str:
-    return str(best_dtype(device)).removeprefix("torch.")
 
 
 def _first_line(error: BaseException) -> str:

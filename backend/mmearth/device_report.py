@@ -23,6 +23,11 @@ WHEELS: tuple[tuple[str, int, tuple[int, int], tuple[int, int]], ...] = (
 )
 MPS_MACOS = (12, 3)  # the first macOS with Metal Performance Shaders for PyTorch
 MPS_MACOS_NOW = (14, 0)  # what PyTorch's current releases ask for
+# (system, machine) → wheels that the installation offers; the others are for environments of the user's own.
+INSTALLED = {
+    ("Linux", "x86_64"): ("cu130",),
+    ("Windows", "AMD64"): ("cu130", "cu126"),
+}
 _REINSTALL = "install the backend again and choose the environment for NVIDIA cards"
 
 
@@ -50,7 +55,13 @@ class Card:
 
 @dataclass(frozen=True)
 class TorchDevice:
-    """A device as torch lists it; attributes as in `Card`, `id` and `dtype` as torch names them."""
+    """A device as torch lists it; attributes as in `Card`.
+
+    Attributes:
+        id: As torch names it.
+        dtype: The precision that "auto" takes on it.
+        precisions: Those that it can be asked for.
+    """
 
     id: str
     name: str
@@ -59,6 +70,7 @@ class TorchDevice:
     memory_bytes: int = 0
     free_bytes: int = 0
     capability: tuple[int, int] | None = None
+    precisions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class DeviceState:
-    """A device, whether it can be used, and if not, the reason and the remedy, a sentence each."""
+    """A device, whether it can be used, and if not, the reason and the remedy, a sentence each.
+
+    Attributes:
+        dtype: The precision that "auto" takes on it.
+        precisions: Those that it can be asked for.
+        test: What `device_test.DeviceTest.run` measured; None where it was not tested.
+    """
 
     id: str
     name: str
@@ -124,6 +142,7 @@ class DeviceState:
     driver: str = ""
     wheel: str = ""
     dtype: str = ""
+    precisions: tuple[str, ...] = ()
     test: dict[str, Any] | None = None
 
 
@@ -189,7 +208,7 @@ def _idle_cards(facts: Facts) -> list[tuple[int, Card]]:
 
 
 def _shown(device: TorchDevice) -> dict[str, Any]:
-    return {key: getattr(device, key) for key in ("id", "name", "dtype", "memory_bytes", "free_bytes")}
+    return {key: getattr(device, key) for key in ("id", "name", "dtype", "precisions", "memory_bytes", "free_bytes")}
 
 
 def _started(facts: Facts, device: TorchDevice) -> DeviceState:
@@ -219,7 +238,7 @@ def _not_started(facts: Facts, card: Card, number: str) -> DeviceState:
         newest, cuda = WHEELS[0][:2]
         remedy = (
             f"Install NVIDIA's driver {_least_driver(cuda, facts.system)} or later, restart the computer, "
-            f"then {_REINSTALL} (PyTorch's wheel '{newest}' instead of '{facts.wheel}')."
+            f"then {_take_wheel(facts, newest)}."
         )
     elif not driver:
         reason = "NVIDIA's driver is not in use: the card is there, but nothing answers for it."
@@ -233,7 +252,9 @@ def _not_started(facts: Facts, card: Card, number: str) -> DeviceState:
         )
         other = best_wheel(driver, card.capability, facts.system)
         remedy = f"Update NVIDIA's driver to {least} or later and restart the computer"
-        remedy += f"; or {_REINSTALL} (PyTorch's wheel '{other}' runs with this driver)." if other else "."
+        if other:
+            remedy += f"; or, as PyTorch's wheel '{other}' runs with this driver, {_take_wheel(facts, other)}"
+        remedy += "."
     elif facts.visible_devices is not None:
         reason = f"The environment variable CUDA_VISIBLE_DEVICES is '{facts.visible_devices}' and hides this card."
         remedy = "Remove the variable, or name this card in it, and start QGIS (or the command) again."
@@ -318,16 +339,30 @@ def _short_of_memory(free_bytes: int, memory_bytes: int) -> tuple[str, str]:
 def _other_wheel(facts: Facts, driver: str, capability: tuple[int, int] | None) -> str:
     """Says which wheel serves a card, or that none does."""
     name = best_wheel(driver, capability, facts.system)
-    if name:
-        return f"{_capital(_REINSTALL)} (PyTorch's wheel '{name}' instead of '{facts.wheel}')."
-    # With any driver at all, is there a wheel?
-    later = best_wheel("", capability, facts.system)
+    later = best_wheel("", capability, facts.system)  # with any driver at all
     if not later:
         return "No wheel of PyTorch serves cards of its kind; use the CPU."
+    if name and (_is_installed(facts, name) or not _is_installed(facts, later)):
+        return f"{_capital(_take_wheel(facts, name))}."
     cuda = next(cuda for name, cuda, _, _ in WHEELS if name == later)
-    return (
+    newer = (
         f"Update NVIDIA's driver from {driver} to {_least_driver(cuda, facts.system)} or later, restart the "
-        f"computer, then {_REINSTALL} (PyTorch's wheel '{later}' instead of '{facts.wheel}')."
+        f"computer, then {_take_wheel(facts, later)}"
+    )
+    return f"{newer}; or keep the driver and {_take_wheel(facts, name)}." if name else f"{newer}."
+
+
+def _is_installed(facts: Facts, wheel: str) -> bool:
+    return wheel in INSTALLED.get((facts.system, facts.machine), ())
+
+
+def _take_wheel(facts: Facts, wheel: str) -> str:
+    """Says how to come by another wheel: from the installation where it offers that one, else by one's own means."""
+    if _is_installed(facts, wheel):
+        return f"{_REINSTALL} (PyTorch's wheel '{wheel}' instead of '{facts.wheel}')"
+    return (
+        f"use an environment of your own with PyTorch's wheel '{wheel}' instead of '{facts.wheel}', which the "
+        'installation does not offer for this computer ("Use my own environment"), or use the CPU'
     )
 
 

@@ -25,6 +25,7 @@ from mmearth.weights.checkpoints import Weights, load_weights
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2_000_000_000
 _TEST_FAILED = "Choose another device, or update its driver."
+_OFF_BY = "Off by: the largest cosine distance of a pixel's features to those of the CPU in float32."
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ def run(request: protocol.DoctorRequest, report: Report) -> dict[str, Any]:
         report: Told about the devices that are tested.
 
     Returns:
-        `devices`: id, name, usable, reason, remedy, memory_bytes, free_bytes, driver, wheel, dtype and test of each,
-        usable ones first; test is None, or seconds, pixels_per_second, agreement, ok and error as
-        `device_test.DeviceTest.run` gives them; sizes are 0 where unknown. `checks`: name, ok, found and remedy of
-        each. versions, markdown (all of it as a text that names no person), warnings, seconds.
+        `devices`, usable ones first: id, name, usable, reason, remedy, memory_bytes, free_bytes, driver, wheel, dtype,
+        precisions and test of each; test is None, or what `device_test.DeviceTest.run` returns; sizes are 0 where
+        unknown. `checks`: name, ok, found and remedy of each. versions, markdown (all of it as a text that names no
+        person), warnings, seconds.
     """
     started_s = time.perf_counter()
     report.progress("Looking at devices", 0, 1)
@@ -70,7 +71,7 @@ def run(request: protocol.DoctorRequest, report: Report) -> dict[str, Any]:
             checks.append(Check("Self-test", False, str(error), "Install the plugin and its backend again."))
     checks += [_check_device(state) for state in states if state.usable]
     result = {
-        "devices": [asdict(state) for state in states],
+        "devices": [{**asdict(state), "precisions": list(state.precisions)} for state in states],
         "checks": [asdict(check) for check in checks],
         "versions": read_versions(),
         "warnings": [f"{check.name}: {check.found} {check.remedy}".strip() for check in checks if not check.ok],
@@ -110,7 +111,7 @@ def write_markdown(result: dict[str, Any], tile: str) -> str:
         cells = (device["driver"], device["wheel"], device["dtype"], describe_test(device["test"]))
         lines.append(_row(device["id"], device["name"], usable, memory, *cells))
     if tile:
-        lines += ["", f"Tested on one tile of 256 × 256 pixels: {tile}."]
+        lines += ["", f"Tested on one tile of 256 × 256 pixels: {tile}. {_OFF_BY}"]
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     return "\n".join([*lines, "", f"Versions: {versions}", ""])
 
@@ -124,13 +125,18 @@ def describe_memory(memory_bytes: int, free_bytes: int) -> str:
 
 
 def describe_test(test: dict[str, Any] | None) -> str:
-    """Returns the outcome of a self-test in words; empty if there was none."""
+    """Returns the outcome of a self-test in words, precision by precision; empty if there was none."""
     if test is None:
         return ""
+    return "; ".join(_describe_precision(found, test["recommended"]) for found in test["precisions"])
+
+
+def _describe_precision(test: dict[str, Any], recommended: str) -> str:
+    name = test["precision"]
     if not test["ok"]:
-        return f"failed: {test['error']}"
-    speed = test["pixels_per_second"] / 1e6
-    return f"{test['seconds']:.3f} s ({speed:.2f} Mpx/s), cosine distance to the CPU {test['agreement']:.1e}"
+        return f"{name} failed: {test['error']}"
+    speed, mark = test["pixels_per_second"] / 1e6, " (recommended)" if name == recommended else ""
+    return f"{name}{mark} {test['seconds']:.3f} s ({speed:.2f} Mpx/s), off by {test['agreement']:.1e}"
 
 
 def _test(states: list[DeviceState], weights: Weights, report: Report) -> tuple[list[DeviceState], str]:
@@ -185,8 +191,11 @@ def _check_device(state: DeviceState) -> Check:
     name = f"Device {state.id}"
     if state.test is None:
         return Check(name, True, f"{state.name}: usable, not tested")
-    found = f"{state.name}: {describe_test(state.test)} ({state.dtype})"
-    return Check(name, bool(state.test["ok"]), found, "" if state.test["ok"] else _TEST_FAILED)
+    found = f"{state.name}: {describe_test(state.test)}"
+    if state.test["ok"]:
+        return Check(name, True, found)
+    other = state.test["recommended"]
+    return Check(name, False, found, f"Choose precision '{other}' there." if other else _TEST_FAILED)
 
 
 def _row(*cells: str) -> str:

@@ -47,7 +47,9 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
     started_s = time.monotonic()
     check_model_path(request.model)
     load = (lambda: load_weights(request.weights)) if request.encoder else None
-    sources = PixelSources(request.bands, request.units, load, request.device, report.check, request.layers)
+    sources = PixelSources(
+        request.bands, request.units, load, request.device, report.check, request.layers, precision=request.precision
+    )
     training = collect_training(request, sources, report)
     labels, samples = training.labels, training.samples
     if request.task == "auto" and labels.task != CLASSES:
@@ -69,7 +71,8 @@ def run(request: protocol.FewShotRequest, report: Report) -> dict[str, Any]:
         scores, f1 = number_result(training, number_scores, no_raw_bands(training)), ()
         report_path = write_number_report(request, sources, training, number_scores)
     weights = sources.weights if training.embedding is None else None
-    save_model(request.model, model_of(training, weights, request.weights, head, scores))
+    precision = sources.precision if weights is not None else ""
+    save_model(request.model, model_of(training, weights, request.weights, head, scores, precision))
     report.progress("Training", 1, 1)
     return {
         "model": request.model,

@@ -37,6 +37,10 @@ TILE_PX = 512
 MOST_CLASSES = 20  # with more of them, tiles are smaller, so that memory hardly grows with the number of classes
 NOT_OF_VALUES = ("confidence", "probabilities", "margin", "entropy", "vector")
 VALUES = 3  # of a regression: value, low, high
+OTHER_PRECISION = (
+    "The model was trained on features in {trained}; this map takes them in {now}. What differs is the encoder's "
+    "rounding: pixels that lie between two classes may fall to the other."
+)
 
 
 def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
@@ -66,11 +70,16 @@ def run(request: protocol.PredictRequest, report: Report) -> dict[str, Any]:
     check_kind(request.scene, model)
     load = (lambda: weights_of(model)) if isinstance(model, TunedModel) or model.weights_sha256 else None
     stages = stages_of(model) if isinstance(model, TunedModel) else tuple(range(LAST_STAGE + 1))
-    sources = PixelSources(request.bands, request.units, load, request.device, report.check, request.layers, stages)
+    sources = PixelSources(
+        request.bands, request.units, load, request.device, report.check, request.layers, stages, request.precision
+    )
     with sources.open(request.scene) as scene:
         warnings = [*scene.warnings, *require(model, scene)]
         for warning in warnings:
             report.log(warning, "warning")
+        trained = model.precision if isinstance(model, Model) else ""
+        if trained and trained != sources.precision:
+            report.log(OTHER_PRECISION.format(trained=trained, now=sources.precision), "info")
         window = window_of(scene.grid, request.bounds, scene.name)
         job = MapJob(request, model, sources, scene, window, read_mask(request.mask, scene.grid), report, styles)
         rows = map_tuned(job, model) if isinstance(model, TunedModel) else _map_few_shot(job, model)

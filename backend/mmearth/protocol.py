@@ -14,7 +14,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Dict, List, Optional, Tuple, Type, Union
 
-PROTOCOL_VERSION = 7
+PROTOCOL_VERSION = 8
 BACKEND_VERSION = "0.1.0"
 
 # Terminal events: each request ends with exactly one of them.
@@ -34,6 +34,8 @@ UNITS = ("auto", "dn", "dn_offset", "reflectance", "byte", "raw")
 # Of an embedding. int8: codes -127…127 with a GDAL scale per band, -128 = nodata; int16: the same codes for readers
 # that know no int8 (GDAL before 3.7, and with it QGIS before 3.30); float16: half the bytes of float32.
 DTYPES = ("int8", "int16", "float16", "float32")
+# Of the arithmetic of an encoder that is applied; auto takes what the device is fastest in.
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 GRN_MODES = ("frozen", "scene", "image")  # statistics from the weights, from a sample of the scene, from each tile
 PCA_SOURCES = ("weights", "scene")
 # Classifiers of few_shot; a numeric field takes "recipe" (ridge), "ridge" or "forest" as regression.
@@ -54,6 +56,7 @@ RUNGS = ("auto", "probe", "decoder", "partial", "full")
 TUNING_RECIPES = ("default", "mmearth")  # mmearth: as the authors of MMEarth fine-tune
 EVALUATIONS = ("knn", "linear", "fine_tune")
 SCATTER_AXES = ("components", "classes")
+PROBE_PREFIX = ".mmearth-probe-"  # of files that tell whether two machines see the same folder
 Bounds = Tuple[float, float, float, float]
 
 
@@ -101,6 +104,7 @@ class EmbedRequest:
         grn: One of `GRN_MODES`.
         tile_px: Side of the tiles that are computed at once, a multiple of 64; 0 finds what fits in memory.
         device: "auto", "cpu", "cuda", "cuda:1", "mps".
+        precision: One of `PRECISIONS`; refused where the device cannot, or would only be slower.
         threads: Processor threads; 0 takes all.
         memory_limit_bytes: Memory that tiles are chosen for; 0 means 2 GB.
         resume: Whether to go on with what an interrupted run of the same request left.
@@ -125,6 +129,7 @@ class EmbedRequest:
     grn: str = "frozen"
     tile_px: int = 0
     device: str = "auto"
+    precision: str = "auto"
     threads: int = 0
     memory_limit_bytes: int = 0
     resume: bool = True
@@ -153,7 +158,7 @@ class FewShotRequest:
         bands: Sentinel-2 band name → 1-based band number of the scenes; empty means "propose".
         units: One of `UNITS`.
         weights: Path of a weights file; empty means the bundled weights.
-        device: As in `EmbedRequest`.
+        device, precision: As in `EmbedRequest`.
         seed: Seed of the polygon folds and of the pixels drawn from polygons and scenes.
         encoder: Whether an encoder's features are used for spectral scenes; else bands and random features alone.
     """
@@ -174,6 +179,7 @@ class FewShotRequest:
     units: str = "auto"
     weights: str = ""
     device: str = "auto"
+    precision: str = "auto"
     seed: int = 0
     encoder: bool = True
 
@@ -182,7 +188,8 @@ class FewShotRequest:
 class FineTuneRequest:
     """Trains a network on labelled ground and writes it as a model file that predict takes.
 
-    A number of 0 and an empty text mean "as the recipe has it".
+    A number of 0 and an empty text mean "as the recipe has it". Precision is no choice: weights are kept in float32,
+    and products are in bfloat16 where the device multiplies it in hardware, else in float32.
 
     Attributes:
         scenes: Paths of the rasters to learn from.
@@ -280,8 +287,8 @@ class PreviewRequest:
         scene: Path of the raster.
         out: Path of the class raster to write.
         bounds: (left, bottom, right, top) in the scene's CRS.
-        labels, labels_layer, field, classes, ignore, head, layers, bands, units, weights, device, seed, encoder: As in
-            `FewShotRequest`.
+        labels, labels_layer, field, classes, ignore, head, layers, bands, units, weights, device, precision, seed,
+            encoder: As in `FewShotRequest`.
     """
 
     scene: str
@@ -298,6 +305,7 @@ class PreviewRequest:
     units: str = "auto"
     weights: str = ""
     device: str = "auto"
+    precision: str = "auto"
     seed: int = 0
     encoder: bool = True
 
@@ -330,7 +338,7 @@ class PredictRequest:
         parcels_out: GeoPackage of these polygons with class, probability and second choice; of a network for polygons
             `out` is this file.
         layers: As in `FewShotRequest`, in the same order.
-        bounds, mask, bands, units, device: As in `EmbedRequest`.
+        bounds, mask, bands, units, device, precision: As in `EmbedRequest`.
     """
 
     scene: str
@@ -355,6 +363,7 @@ class PredictRequest:
     bands: Dict[str, int] = dataclasses.field(default_factory=dict)
     units: str = "auto"
     device: str = "auto"
+    precision: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -384,7 +393,7 @@ class SuggestRequest:
         out: GeoPackage of points to write.
         count: How many points.
         labels, labels_layer: The polygon layer there is: no point lies in or near its polygons. Empty means none.
-        layers, bounds, mask, bands, units, device: As in `PredictRequest`.
+        layers, bounds, mask, bands, units, device, precision: As in `PredictRequest`.
         seed: Of the pixels that are looked at.
     """
 
@@ -400,6 +409,7 @@ class SuggestRequest:
     bands: Dict[str, int] = dataclasses.field(default_factory=dict)
     units: str = "auto"
     device: str = "auto"
+    precision: str = "auto"
     seed: int = 0
 
 
@@ -443,7 +453,8 @@ class AssessRequest:
 class PretrainRequest:
     """Pretrains an encoder by masked, multi-task reconstruction.
 
-    A number of 0 and an empty text mean "as the recipe has it".
+    A number of 0 and an empty text mean "as the recipe has it". Precision is no choice: weights are kept in float32,
+    and products are in bfloat16 where the device multiplies it in hardware, else in float32.
 
     Attributes:
         data: Folders in the MMEarth v001 layout, or rasters of the user's; not both.
@@ -665,7 +676,7 @@ class DoctorRequest:
     """Says what this machine and its environment can do, and what keeps a device from being used.
 
     Attributes:
-        test: Whether every usable device embeds one real tile, compared with the CPU.
+        test: Whether every usable device embeds one real tile in each of its precisions, compared with the CPU.
         weights: Path of a weights file; empty means the bundled weights.
     """
 
@@ -727,6 +738,19 @@ class CacheRequest:
     limit_bytes: int = 0
 
 
+@dataclass(frozen=True)
+class ProbePathsRequest:
+    """Says whether folders of the plugin's machine are the same folders here, of which it can read and write files.
+
+    The answer to each file is written beside it, as `<name>.answer`.
+
+    Attributes:
+        files: Paths of files with a random text that the plugin wrote, each named `PROBE_PREFIX` and more.
+    """
+
+    files: Tuple[str, ...]
+
+
 Request = Union[
     DescribeRequest,
     EmbedRequest,
@@ -753,6 +777,7 @@ Request = Union[
     DownloadWeightsRequest,
     ConvertWeightsRequest,
     CacheRequest,
+    ProbePathsRequest,
 ]
 VERBS: Dict[str, Type[Any]] = {
     "describe": DescribeRequest,
@@ -780,6 +805,7 @@ VERBS: Dict[str, Type[Any]] = {
     "download_weights": DownloadWeightsRequest,
     "convert_weights": ConvertWeightsRequest,
     "cache": CacheRequest,
+    "probe_paths": ProbePathsRequest,
 }
 CANCEL, SHUTDOWN = "cancel", "shutdown"  # requests without fields; cancel carries the id of the job to stop
 

@@ -31,6 +31,7 @@ from mmearth import (
     predict,
     pretrain,
     preview,
+    probe_paths,
     protocol,
     remove_weights,
     scatter,
@@ -38,11 +39,14 @@ from mmearth import (
     similar,
     suggest,
 )
+from mmearth.commands.terminal import EXIT_CANCELLED
 from mmearth.devices import list_devices
 from mmearth.errors import Cancelled, MMEarthError
 from mmearth.progress import Report, Reporter
 
 logger = logging.getLogger(__name__)
+
+LAST_S = 120.0  # a training saves a checkpoint before it stops
 
 RUNNERS: dict[type[Any], Callable[[Any, Report], dict[str, Any]]] = {
     protocol.DescribeRequest: describe.run,
@@ -70,6 +74,7 @@ RUNNERS: dict[type[Any], Callable[[Any, Report], dict[str, Any]]] = {
     protocol.DownloadWeightsRequest: download_weights.run,
     protocol.ConvertWeightsRequest: convert_weights.run,
     protocol.CacheRequest: cache.run,
+    protocol.ProbePathsRequest: probe_paths.run,
 }
 
 
@@ -102,11 +107,17 @@ def serve(requests: TextIO, events: TextIO) -> None:
 
     jobs: queue.Queue[dict[str, Any] | None] = queue.Queue()
     cancelled: set[str] = set()
-    reader = threading.Thread(target=_read, args=(requests, jobs, cancelled, send), daemon=True)
+    # Over ssh nobody can end this process by force: a step that takes longer than this is not waited for.
+    last = threading.Timer(LAST_S, os._exit, (EXIT_CANCELLED,))
+    last.daemon = True
+    reader = threading.Thread(target=_read, args=(requests, jobs, cancelled, send, last), daemon=True)
     send(protocol.hello_event(_versions(), list_devices()))
     reader.start()
-    while (message := jobs.get()) is not None:
-        _answer(message, send, cancelled)
+    try:
+        while (message := jobs.get()) is not None:
+            _answer(message, send, cancelled)
+    finally:
+        last.cancel()
 
 
 def _read(
@@ -114,6 +125,7 @@ def _read(
     jobs: "queue.Queue[dict[str, Any] | None]",
     cancelled: set[str],
     send: Callable[[dict[str, Any]], None],
+    last: threading.Timer,
 ) -> None:
     """Sorts incoming lines: jobs are queued, cancels take effect at once, the end of input ends the process."""
     for line in requests:
@@ -132,6 +144,7 @@ def _read(
             jobs.put(message)
     # The plugin is gone or wants to be rid of us: stop the running job at its next check, then the loop.
     cancelled.add("*")
+    last.start()
     jobs.put(None)
 
 

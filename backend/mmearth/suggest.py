@@ -89,7 +89,9 @@ def run(request: protocol.SuggestRequest, report: Report) -> dict[str, Any]:
     model = load_model(request.model)
     check_kind(request.scene, model)
     load = (lambda: weights_of(model)) if model.weights_sha256 else None
-    sources = PixelSources(request.bands, request.units, load, request.device, report.check, layers=request.layers)
+    sources = PixelSources(
+        request.bands, request.units, load, request.device, report.check, request.layers, precision=request.precision
+    )
     with sources.open(request.scene) as scene:
         warnings = [*scene.warnings, *require(model, scene)]
         table = _read_labels(request)

@@ -7,6 +7,7 @@ that of the plugin repository: bandit with its full rule set, detect-secrets and
 import argparse
 import configparser
 import json
+import os
 import shutil
 import subprocess  # nosec B404 - runs git and the scanners
 import sys
@@ -18,6 +19,7 @@ import translations
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_ZIP_BYTES = 25_000_000
+INDEX_FILE = "resources/locks/index.json"  # not in git: where packages come from is not for the source to say
 LEFT_OUT = (".toml", ".ts")  # settings of development tools, and translations before they are compiled
 
 
@@ -77,6 +79,26 @@ def compiled_translations() -> dict[str, bytes]:
         shutil.rmtree(folder)
 
 
+def index_addresses() -> bytes:
+    """Returns where the installed plugin looks for packages unless it is told otherwise, as JSON.
+
+    The source names no index: the main one is pip's own, PyTorch's is what whoever packages says in TORCH_INDEX.
+
+    Raises:
+        PackageError: pip does not say.
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise PackageError(f"pip does not tell its index: {ended.stderr.strip()} Run `make clean-venv setup`.")
+    addresses = {"index": ended.stdout.strip(), "torch_index": os.environ.get("TORCH_INDEX", "")}
+    return (json.dumps(addresses, indent=1) + "\n").encode()
+
+
 def read_config() -> configparser.ConfigParser:
     """Returns pb_tool.cfg."""
     config = configparser.ConfigParser()
@@ -102,7 +124,7 @@ def build(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{top}-{plugin_version()}.zip"
     contents = {name: (ROOT / name).read_bytes() for name in deployed_files(tracked_files(), config)}
-    contents |= compiled_translations()
+    contents |= compiled_translations() | {INDEX_FILE: index_addresses()}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(contents):
             entry = zipfile.ZipInfo(f"{top}/{name}", date_time=(1980, 1, 1, 0, 0, 0))

@@ -45,7 +45,7 @@ class CheckModelAlgorithm(VerbAlgorithm):
         """Declares the parameters."""
         self.addParameter(QgsProcessingParameterFile("MODEL", tr("Model file"), extension="zip"))
         self.addParameter(QgsProcessingParameterRasterLayer("INPUT", tr("Scene"), optional=True))
-        self.add_scene_parameters(with_extent=False)
+        self.add_scene_parameters(with_extent=False, with_precision=False)
         self.add_layers_parameter()
         self.addOutput(QgsProcessingOutputNumber("ERRORS", tr("Number of errors")))
         self.addOutput(QgsProcessingOutputNumber("WARNINGS", tr("Number of warnings")))

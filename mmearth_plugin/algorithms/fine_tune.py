@@ -79,7 +79,7 @@ class FineTuneAlgorithm(VerbAlgorithm):
         self.addParameter(QgsProcessingParameterNumber("EPOCHS", tr("Epochs"), integer, 0, False, 0))
         resume = tr("Go on from the checkpoint of the run")
         self.addParameter(QgsProcessingParameterBoolean("RESUME", resume, False))
-        self.add_scene_parameters(with_extent=False)
+        self.add_scene_parameters(with_extent=False, with_precision=False)
         for name, text, offered in (
             ("UNIT", tr("What a classification classifies"), protocol.UNITS_OF_GROUND),
             ("FOLDS", tr("What is held out together for the score"), protocol.FOLDS),

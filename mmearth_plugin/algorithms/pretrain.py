@@ -71,7 +71,7 @@ class PretrainAlgorithm(VerbAlgorithm):
         self.addParameter(QgsProcessingParameterFile("START", start, optional=True))
         resume = tr("Go on from the checkpoint of the run")
         self.addParameter(QgsProcessingParameterBoolean("RESUME", resume, False))
-        self.add_scene_parameters(with_extent=False)
+        self.add_scene_parameters(with_extent=False, with_precision=False)
         for name, text, choices in (
             ("RECIPE", tr("Recipe"), list(protocol.RECIPES)),
             ("PATCH_SIZE", tr("Patch, in pixels"), PATCH_SIZES),

@@ -47,7 +47,7 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
 
     def canExecute(self) -> Tuple[bool, str]:  # noqa: N802
         """Returns whether there is a backend, and what to do if not."""
-        return (True, "") if environment.find_python() else (False, environment.missing_text())
+        return (False, environment.missing_text()) if environment.find_launch() is None else (True, "")
 
     def prepareAlgorithm(  # noqa: N802
         self, parameters: Dict[str, Any], context: QgsProcessingContext, _feedback: QgsProcessingFeedback
@@ -65,8 +65,11 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
 
     def run_request(self, request: protocol.Request, feedback: QgsProcessingFeedback) -> Dict[str, Any]:
         """Runs a request in a child of its own and returns its result."""
+        launch = environment.find_launch()
+        if launch is None:
+            raise QgsProcessingException(environment.missing_text())
         try:
-            result = run_blocking(environment.find_python(), request, feedback)
+            result = run_blocking(launch, request, feedback)
         except JobError as error:
             raise QgsProcessingException(str(error)) from error
         for warning in result.get("warnings", []):
@@ -78,8 +81,8 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
         definition.setFlags(definition.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
         self.addParameter(definition)
 
-    def add_scene_parameters(self, with_extent: bool = True) -> None:
-        """Adds what all verbs ask about a scene."""
+    def add_scene_parameters(self, with_extent: bool = True, with_precision: bool = True) -> None:
+        """Adds what all verbs ask about a scene; those that train, or run no encoder, ask for no precision."""
         if with_extent:
             self.addParameter(QgsProcessingParameterExtent("EXTENT", tr("Extent"), optional=True))
             polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
@@ -91,6 +94,9 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
         )
         device = tr("Device: auto, cpu, cuda, cuda:1 or mps")
         self.add_advanced(QgsProcessingParameterString("DEVICE", device, "auto"))
+        if with_precision:  # optional: models that the designer saved before do not have it
+            text, names = tr("Precision of the encoder"), list(protocol.PRECISIONS)
+            self.add_advanced(QgsProcessingParameterEnum("PRECISION", text, names, False, "auto", True, True))
 
     def add_layers_parameter(self) -> None:
         """Adds the further rasters of a model."""
@@ -103,12 +109,15 @@ class VerbAlgorithm(QgsProcessingAlgorithm):
         return layers.raster_paths(self.parameterAsLayerList(parameters, "LAYERS", context) or [])
 
     def scene_fields(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Dict[str, Any]:
-        """Returns the request fields `bands`, `units` and `device`."""
-        return {
+        """Returns the request fields `bands`, `units`, `device` and, where it is a parameter, `precision`."""
+        fields = {
             "bands": layers.parse_bands(self.parameterAsString(parameters, "BANDS", context)),
             "units": self.parameterAsEnumString(parameters, "UNITS", context) or "auto",
             "device": self.parameterAsString(parameters, "DEVICE", context) or "auto",
         }
+        if self.parameterDefinition("PRECISION") is not None:
+            fields["precision"] = self.parameterAsEnumString(parameters, "PRECISION", context) or "auto"
+        return fields
 
     def extent_fields(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, source: layers.Source

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-from qgis.core import QgsPalettedRasterRenderer, QgsProcessingUtils, QgsProject, QgsRasterLayer
+from qgis.core import QgsPalettedRasterRenderer, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...backend.mmearth import protocol
-from .. import layers, results, settings
+from .. import layers, results, settings, temporary
 from ..jobs.job_runner import JobRunner
 from ..jobs.latest_request import LatestRequest
 from ..messages import InputError, tr
@@ -96,7 +96,7 @@ class Clustering(QObject):
             raise InputError(tr('Layer "{name}" is not in view. Zoom to it.').format(name=layer.name()))
         request = protocol.OutlineRequest(
             raster=layers.raster_path(layer),
-            out=QgsProcessingUtils.generateTempFilename("group.gpkg"),
+            out=temporary.new_file("group.gpkg"),
             low=float(group["value"]),
             high=float(group["value"]),
             bounds=(view.xMinimum(), view.yMinimum(), view.xMaximum(), view.yMaximum()),

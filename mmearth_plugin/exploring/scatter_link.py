@@ -10,7 +10,6 @@ from qgis.core import (
     QgsFeature,
     QgsGeometry,
     QgsPointXY,
-    QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
@@ -24,7 +23,7 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QFileDialog
 
 from ...backend.mmearth import protocol
-from .. import layers, map_view
+from .. import layers, map_view, temporary
 from ..jobs.job_runner import JobRunner, log_warnings
 from ..jobs.latest_request import LatestRequest
 from ..messages import InputError, tr
@@ -116,7 +115,7 @@ class ScatterLink(QObject):
             raise InputError(text.format(name=embedding.name()))
         request = protocol.ScatterRequest(
             embedding=layers.raster_path(embedding),
-            out=QgsProcessingUtils.generateTempFilename("scatter.csv"),
+            out=temporary.new_file("scatter.csv"),
             axes=self._box.axes(),
             bounds=(view.xMinimum(), view.yMinimum(), view.xMaximum(), view.yMaximum()),
             **fields,
@@ -224,7 +223,7 @@ class ScatterLink(QObject):
             feature.setGeometry(part)
             features.append(feature)
         layer.dataProvider().addFeatures(features)
-        path = QgsProcessingUtils.generateTempFilename("chosen_points.gpkg")
+        path = temporary.new_file("chosen_points.gpkg")
         error, message, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(
             layer, path, QgsProject.instance().transformContext(), QgsVectorFileWriter.SaveVectorOptions()
         )

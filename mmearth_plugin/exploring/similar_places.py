@@ -11,7 +11,6 @@ from qgis.core import (
     QgsExpression,
     QgsFeatureRequest,
     QgsPointXY,
-    QgsProcessingUtils,
     QgsVectorLayer,
     QgsWkbTypes,
 )
@@ -20,7 +19,7 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
 from ...backend.mmearth import protocol
-from .. import layers
+from .. import layers, temporary
 from ..jobs.job_runner import JobRunner, log_warnings
 from ..jobs.latest_request import LatestRequest
 from ..messages import InputError, tr
@@ -88,7 +87,7 @@ class SimilarPlaces(QObject):
             return
         self._prepared = source, self._area
         place = view.intersect(embedding.extent()).center()
-        out = QgsProcessingUtils.generateTempFilename("prepared.tif")
+        out = temporary.new_file("prepared.tif")
         request = protocol.SimilarRequest(source, out, points=(place.x(), place.y()), bounds=self._area)
         self._preparation.send(request, self._on_prepared)
         if not self._places:
@@ -244,7 +243,7 @@ class SimilarPlaces(QObject):
         low, high = self.similarity.values()
         request = protocol.OutlineRequest(
             raster=layers.raster_path(layer),
-            out=QgsProcessingUtils.generateTempFilename("similar_places.gpkg"),
+            out=temporary.new_file("similar_places.gpkg"),
             low=low,
             high=high,
             bounds=(view.xMinimum(), view.yMinimum(), view.xMaximum(), view.yMaximum()),

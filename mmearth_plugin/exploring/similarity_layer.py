@@ -8,7 +8,6 @@ of the canvas with an indexed picture takes 2 ms, but it would lie above the lab
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Callable, List, Optional
@@ -19,7 +18,6 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsCsException,
     QgsLayerTreeGroup,
-    QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
     QgsRasterShader,
@@ -29,7 +27,7 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtGui import QColor
 
-from .. import results
+from .. import results, temporary
 from ..messages import InputError, tr
 
 FULL, NODATA = 254, 255  # of the raster: similarity 1, and no data
@@ -61,7 +59,7 @@ class SimilarityLayer:
     def next_path(self) -> str:
         """Returns the file of the two that is not on the map: QGIS keeps a file's old pixels as long as it is open."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="similar_", dir=QgsProcessingUtils.tempFolder()))
+            self._folder = temporary.new_folder("similar_")
         self._number = 1 - self._number
         return str(self._folder / f"similar_{self._number}.tif")
 

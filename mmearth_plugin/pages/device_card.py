@@ -14,6 +14,7 @@ from ..messages import tr
 # Of marks beside words: at least 3 : 1 against white and against #2b2b2b.
 GOOD, BAD = "#2f9e44", "#e03131"
 TILE_PX = 256  # side of the tile of the self-test
+AUTOMATIC = "auto"
 
 
 class DeviceCard(QFrame):
@@ -34,13 +35,14 @@ class DeviceCard(QFrame):
         self.setAccessibleName(str(device["name"]))
         self.name = wrapped()
         self.name.setText(f"<b>{escape(str(device['name']))}</b>")
-        usable = bool(device["usable"])
+        self.is_usable = usable = bool(device["usable"])
         self.state = QLabel(marked(usable, tr("Usable") if usable else tr("Not usable")))
         self.facts = wrapped("<br>".join(map(escape, _facts(device))))
         reasons = filter(None, (device.get("reason"), device.get("remedy")))
         self.reason = wrapped("<br>".join(escape(str(text)) for text in reasons))
         self.reason.setVisible(bool(self.reason.text()))
-        self.speed = wrapped(escape(speed_text(device.get("test"))))
+        self._precision, self._pixels = AUTOMATIC, 0.0
+        self.speed = wrapped(speed_html(device.get("test")))
         self.speed.setVisible(usable)
         self.estimate = wrapped()
         self.estimate.hide()
@@ -77,35 +79,69 @@ class DeviceCard(QFrame):
 
     def show_pixels(self, pixels: float) -> None:
         """Shows how long a scene of so many pixels takes here; nothing where there is none, or no passed self-test."""
-        test = self._device.get("test") or {}
-        speed = float(test["pixels_per_second"]) if test.get("ok") else 0.0
+        self._pixels = pixels
+        speed = self._measured_speed()
         self.estimate.setVisible(bool(pixels and speed))
         if pixels and speed:
             text = tr("The scene would take about {time} here.")
             self.estimate.setText(text.format(time=messages.time_text(pixels / speed)))
 
+    def show_precision(self, precision: str) -> None:
+        """Shows how long the scene takes in another precision."""
+        self._precision = precision
+        self.show_pixels(self._pixels)
 
-def speed_text(test: Optional[Dict[str, Any]]) -> str:
-    """Returns what a self-test measured, in words."""
+    def can_compute_in(self, precision: str) -> bool:
+        """Returns whether the device can be asked for a precision; it can always choose its own."""
+        return precision == AUTOMATIC or precision in self._device.get("precisions", [precision])
+
+    def _measured_speed(self) -> float:
+        """Returns pixels a second in the chosen precision; 0 where that was not measured, or failed."""
+        test = self._device.get("test") or {}
+        if self._precision != AUTOMATIC:
+            found = [entry for entry in test.get("precisions", []) if entry["precision"] == self._precision]
+            test = found[0] if found else {}
+        return float(test["pixels_per_second"]) if test.get("ok") else 0.0
+
+
+def speed_html(test: Optional[Dict[str, Any]]) -> str:
+    """Returns what a self-test measured, in words: a line for each precision, as HTML."""
     if test is None:
-        return tr("Not measured yet.")
-    if not test["ok"] and test["agreement"] is None:
-        return tr("The self-test failed: {error}").format(error=test["error"])
-    if test["ok"]:
-        agreement = tr("the result agrees with that of the CPU in 32 bit")
+        return escape(tr("Not measured yet."))
+    head = tr("Measured on one tile of {side} × {side} pixels, and compared with the CPU in 32 bit:")
+    lines = [_precision_html(entry, str(test["recommended"])) for entry in test["precisions"]]
+    return "<br>".join([escape(head.format(side=TILE_PX)), *lines])
+
+
+def precision_text(name: str) -> str:
+    """Returns a precision as people read it."""
+    texts = {
+        AUTOMATIC: tr("Automatic"),
+        "float32": tr("32 bit"),
+        "float16": tr("16 bit (float16)"),
+        "bfloat16": tr("16 bit (bfloat16)"),
+    }
+    return texts.get(name, name)
+
+
+def _precision_html(test: Dict[str, Any], recommended: str) -> str:
+    name = precision_text(str(test["precision"]))
+    if test["seconds"] is None or test["agreement"] is None:
+        return marked(False, escape(tr("{precision}: {error}").format(precision=name, error=test["error"])))
+    if not test["ok"]:
+        text = tr("{precision}: {seconds} s, but the result is off by {n} (cosine distance): do not use it")
+    elif test["precision"] == recommended:
+        text = tr("{precision}: {seconds} s, {speed} pixels a second, off by {n}; recommended")
     else:
-        agreement = tr(
-            "the result differs from that of the CPU in 32 bit by {n} (cosine distance): choose another device"
-        )
-        agreement = agreement.format(n=f"{float(test['agreement']):.2g}")
-    text = tr("Measured: {seconds} s for {side} × {side} pixels, {speed} pixels a second; {agreement}.")
-    seconds, speed = float(test["seconds"]), round(float(test["pixels_per_second"]))
-    return text.format(
+        text = tr("{precision}: {seconds} s, {speed} pixels a second, off by {n}")
+    seconds = float(test["seconds"])
+    text = text.format(
+        precision=name,
         seconds=f"{seconds:.2g}" if seconds < 10 else round(seconds),
-        side=TILE_PX,
-        speed=QLocale().toString(speed),
-        agreement=agreement,
+        speed=QLocale().toString(round(float(test["pixels_per_second"]))),
+        n=f"{float(test['agreement']):.1g}",
     )
+    return marked(bool(test["ok"]), escape(text))
 
 
 def marked(good: bool, text: str) -> str:
@@ -145,10 +181,5 @@ def _facts(device: Dict[str, Any]) -> Iterable[str]:
     if device.get("wheel"):
         yield tr("Wheel of PyTorch: {wheel}").format(wheel=device["wheel"])
     if device.get("dtype"):
-        precisions = {
-            "float32": tr("32 bit"),
-            "float16": tr("16 bit"),
-            "bfloat16": tr("16 bit (bfloat16)"),
-        }
-        dtype = str(device["dtype"])
-        yield tr("Precision: {precision}").format(precision=precisions.get(dtype, dtype))
+        text = tr("Automatic precision: {precision}")
+        yield text.format(precision=precision_text(str(device["dtype"])))

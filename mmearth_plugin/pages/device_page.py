@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
+    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QGroupBox,
@@ -19,11 +20,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ...backend.mmearth import protocol
 from .. import settings
 from ..messages import tr
-from .device_card import DeviceCard, marked, wrapped
+from .device_card import AUTOMATIC, DeviceCard, marked, precision_text, wrapped
 
-AUTOMATIC = "auto"
 _GB = 1e9
 _MOST_GB = 10_000.0
 
@@ -50,13 +51,18 @@ class DevicePage(QWidget):
         self.automatic_button.setToolTip(tr("Always takes the fastest kind of device that can be used."))
         self.test_button = QPushButton()
         self.test_button.setToolTip(
-            tr("Embeds one real tile on every usable device, measures the time, and compares the result with the CPU.")
+            tr(
+                "Embeds one real tile on every usable device in each precision that it can compute in, measures the "
+                "time, and compares the result with the CPU in 32 bit."
+            )
         )
         self.refresh_button = QPushButton(tr("Look again"))
         self.refresh_button.setToolTip(tr("Asks once more what there is. Measured speeds are forgotten."))
         self.copy_button = QPushButton(tr("Copy report"))
         self.copy_button.setToolTip(tr("As Markdown, without your name and home folder."))
         self.threads_box, self.memory_box = _threads_box(), _memory_box()
+        self.precision_box, self.precision_note = _precision_box(), wrapped()
+        self.precision_note.hide()
         self.restart_note = QLabel(tr("The backend takes this number of threads when it starts next."))
         self.restart_note.setWordWrap(True)
         self.restart_button = QPushButton(tr("Restart the backend now"))
@@ -71,6 +77,7 @@ class DevicePage(QWidget):
         self.restart_button.clicked.connect(self.restart_wanted)
         self.threads_box.valueChanged.connect(self._on_threads)
         self.memory_box.valueChanged.connect(lambda gb: settings.set_memory_limit_bytes(round(gb * _GB)))
+        self.precision_box.currentIndexChanged.connect(self._on_precision)
         self.show_problem("")
 
     def show_report(self, report: Dict[str, Any]) -> None:
@@ -81,6 +88,7 @@ class DevicePage(QWidget):
         for card in self.cards:
             card.chosen.connect(self.chosen)
             card.show_pixels(self._pixels)
+            card.show_precision(self._precision())
             self._card_column.addWidget(card)
         self.note.setText("<br>".join(f"⚠ {escape(str(warning))}" for warning in report.get("warnings", [])))
         self.note.setVisible(bool(self.note.text()))
@@ -113,6 +121,7 @@ class DevicePage(QWidget):
             text = f"{text} {missing.format(name=names.get(remembered, remembered))}"
         self.choice.setText(escape(text))
         self.automatic_button.setVisible(device != AUTOMATIC or remembered != AUTOMATIC)
+        self._show_precision_note()
 
     def show_description(self, description: Optional[Dict[str, Any]]) -> None:
         """Shows how long the scene takes on each device that was measured; None where no scene is described."""
@@ -124,7 +133,7 @@ class DevicePage(QWidget):
             card.show_pixels(self._pixels)
 
     def show_limits(self) -> None:
-        """Shows threads and memory as the settings have them."""
+        """Shows threads, memory and precision as the settings have them."""
         boxes = (
             (self.threads_box, settings.threads()),
             (self.memory_box, settings.memory_limit_bytes() / _GB),
@@ -133,6 +142,7 @@ class DevicePage(QWidget):
             box.blockSignals(True)
             box.setValue(value)
             box.blockSignals(False)
+        self.precision_box.setCurrentIndex(max(0, self.precision_box.findData(settings.precision())))
 
     def show_testing(self, testing: bool) -> None:
         """Shows whether a self-test runs or waits."""
@@ -166,6 +176,8 @@ class DevicePage(QWidget):
         form.addRow(self.restart_note)
         form.addRow(self.restart_button)
         form.addRow(tr("Memory ceiling"), self.memory_box)
+        form.addRow(tr("Precision"), self.precision_box)
+        form.addRow(self.precision_note)
         QVBoxLayout(self._checks_box).addWidget(self.checks)
         self._checks_box.hide()
         layout = QVBoxLayout(self)
@@ -196,6 +208,26 @@ class DevicePage(QWidget):
         self.refresh_button.setEnabled(not self._is_testing)
         self.copy_button.setEnabled(self._has_report)
 
+    def _precision(self) -> str:
+        return str(self.precision_box.currentData())
+
+    def _on_precision(self, _index: int) -> None:
+        settings.set_precision(self._precision())
+        for card in self.cards:
+            card.show_precision(self._precision())
+        self._show_precision_note()
+
+    def _show_precision_note(self) -> None:
+        """Says where the chosen device would refuse the chosen precision; "automatic" takes the first usable one."""
+        usable = [card for card in self.cards if card.is_usable]
+        taken = usable[:1] if self._chosen == AUTOMATIC else [card for card in usable if card.id == self._chosen]
+        refusing = [card.accessibleName() for card in taken if not card.can_compute_in(self._precision())]
+        self.precision_note.setVisible(bool(refusing))
+        if refusing:
+            text = tr("{device} does not compute in {precision}, and would refuse the work. Choose Automatic here.")
+            text = text.format(device=refusing[0], precision=precision_text(self._precision()))
+            self.precision_note.setText(f"⚠ {escape(text)}")
+
     def _on_threads(self, count: int) -> None:
         settings.set_threads(count)
         self._show_restart(True)
@@ -219,6 +251,20 @@ def _memory_box() -> QDoubleSpinBox:
     box.setSpecialValueText(tr("automatic (2 GB)"))
     box.setAccessibleName(tr("Memory ceiling"))
     box.setToolTip(tr("What tiles are chosen for: less memory means smaller tiles, which take longer."))
+    return box
+
+
+def _precision_box() -> QComboBox:
+    box = QComboBox()
+    for name in protocol.PRECISIONS:
+        box.addItem(precision_text(name), name)
+    box.setAccessibleName(tr("Precision"))
+    box.setToolTip(
+        tr(
+            "How finely the encoder computes. 16 bit is faster where the device is built for it, and rounds more: "
+            "the self-test shows by how much. Automatic takes what suits each device. Training keeps its own rule."
+        )
+    )
     return box
 
 

@@ -92,6 +92,7 @@ class EmbedPage(QWidget):
             components=self.components_box.currentData(),
             dtype=self.dtype_box.currentData(),
             device=scene.device,
+            precision=scene.precision,
             memory_limit_bytes=settings.memory_limit_bytes(),
             **self.options.fields(),
         )

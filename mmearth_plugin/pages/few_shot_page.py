@@ -154,6 +154,7 @@ class FewShotPage(QWidget):
             "units": scene.units,
             "weights": scene.weights,
             "device": scene.device,
+            "precision": scene.precision,
         }
 
     def _on_way(self, _index: int = 0) -> None:
@@ -205,5 +206,6 @@ def predict_request(scene: layers.Scene, model: str, out: Path, **fields: Any) -
         bands=scene.bands,
         units=scene.units,
         device=scene.device,
+        precision=scene.precision,
         **fields,
     )

@@ -162,6 +162,7 @@ class ScenePage(QWidget):
             units=self.units_box.currentData(),
             weights=self.weights(),
             device=self.device(),
+            precision=settings.precision(),
         )
 
     def request(self) -> protocol.DescribeRequest:

@@ -95,6 +95,7 @@ class SuggestPage(QWidget):
             bands=scene.bands,
             units=scene.units,
             device=scene.device,
+            precision=scene.precision,
         )
 
     def show_points(self, layer: QgsVectorLayer) -> None:

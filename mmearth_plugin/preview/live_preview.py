@@ -6,7 +6,6 @@ Knows jobs, the label layer's edits and one raster layer; what is asked, and whe
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any, Callable, Dict, List, Optional
 from qgis.core import (
     QgsLayerTree,
     QgsLayerTreeGroup,
-    QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
     QgsVectorLayer,
@@ -24,7 +22,7 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...backend.mmearth import protocol
-from .. import environment, layers, messages, results, settings
+from .. import environment, layers, messages, results, settings, temporary
 from ..backend_process import BackendProcess, Job
 from ..messages import InputError, tr
 
@@ -204,7 +202,7 @@ class LivePreview(QObject):
     def _next_path(self) -> str:
         """Returns the file of the two that is not on the map: QGIS keeps a file's old pixels as long as it is open."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="preview_", dir=QgsProcessingUtils.tempFolder()))
+            self._folder = temporary.new_folder("preview_")
         self._number = 1 - self._number
         return str(self._folder / f"preview_{self._number}.tif")
 
@@ -280,5 +278,5 @@ def _first_raster(group: QgsLayerTreeGroup) -> int:
 def _drop_export(request: protocol.PreviewRequest) -> None:
     """Removes the file of labels that was written for a request, and its folder; the user's own file stays."""
     path = Path(request.labels)
-    if path.name == layers.EXPORTED and Path(QgsProcessingUtils.tempFolder()) in path.parents:
+    if path.name == layers.EXPORTED and Path(temporary.folder()) in path.parents:
         shutil.rmtree(path.parent, ignore_errors=True)

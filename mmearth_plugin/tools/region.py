@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -13,13 +12,12 @@ from qgis.core import (
     QgsGeometry,
     QgsJsonUtils,
     QgsPointXY,
-    QgsProcessingUtils,
     QgsRasterLayer,
 )
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...backend.mmearth import protocol
-from .. import layers
+from .. import layers, temporary
 from ..jobs.job_runner import JobRunner
 from ..jobs.latest_request import LatestRequest
 from ..messages import InputError, tr
@@ -172,7 +170,7 @@ class Region(QObject):
     def _out(self) -> Path:
         """Returns where answers are written."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="region_", dir=QgsProcessingUtils.tempFolder()))
+            self._folder = temporary.new_folder("region_")
         return self._folder / "region.geojson"
 
     def _show(

@@ -44,9 +44,25 @@ def test_a_card_that_works_comes_first_with_its_driver_and_wheel():
         ("unknown", None, "cu130"),
     ],
 )
-def test_a_wheel_without_cuda_names_the_one_to_install(driver, capability, wheel):
+@pytest.mark.parametrize(
+    ("system", "machine", "offered"),
+    [
+        ("Linux", "x86_64", ("cu130",)),
+        ("Windows", "AMD64", ("cu130", "cu126")),
+        ("Linux", "aarch64", ()),
+    ],
+)
+def test_a_wheel_without_cuda_names_the_one_to_install(driver, capability, wheel, system, machine, offered):
     card = replace(T1000, driver=driver, capability=capability)
-    state = only_idle(replace(PLAIN, cards=(card,), driver=driver))
+    state = only_idle(replace(PLAIN, system=system, machine=machine, cards=(card,), driver=driver))
+    assert state.remedy.startswith("Install the backend again") == (wheel in offered)
+    own = f"se an environment of your own with PyTorch's wheel '{wheel}'"
+    assert (own in state.remedy) == (wheel not in offered)
+    assert ('"Use my own environment"' in state.remedy and "use the CPU" in state.remedy) == (wheel not in offered)
+    newer = "Update NVIDIA's driver from 535.183.01 to 580 or later"
+    can_be_new = (driver, offered) == ("535.183.01", ("cu130",))
+    assert state.remedy.startswith(newer) == can_be_new
+    assert ("'cu130' instead of 'cpu'); or keep the driver and use an environment" in state.remedy) == can_be_new
     assert (state.id, state.name, state.driver) == ("nvidia:0", "NVIDIA T1000", driver)
     assert "built without CUDA" in state.reason
     assert "2.13.0+cpu" in state.reason
@@ -87,9 +103,21 @@ def test_a_driver_that_is_too_old_for_the_wheel(system, cuda, driver, least, too
         assert f"Update NVIDIA's driver to {least} or later" in state.remedy
 
 
-def test_an_old_driver_may_do_with_another_wheel():
-    state = only_idle(replace(CUDA_13, cards=(replace(T1000, driver="550.54.15"),)))
-    assert "wheel 'cu126' runs with this driver" in state.remedy
+@pytest.mark.parametrize(
+    ("system", "machine", "way"),
+    [
+        ("Linux", "x86_64", "use an environment of your own with PyTorch's wheel 'cu126'"),
+        (
+            "Windows",
+            "AMD64",
+            "install the backend again and choose the environment for NVIDIA cards (PyTorch's wheel 'cu1",
+        ),
+    ],
+)
+def test_an_old_driver_may_do_with_another_wheel(system, machine, way):
+    old = (replace(T1000, driver="550.54.15"),)
+    state = only_idle(replace(CUDA_13, system=system, machine=machine, cards=old))
+    assert f"wheel 'cu126' runs with this driver, {way}" in state.remedy
 
 
 @pytest.mark.parametrize("value", ["", "-1", "3"])
@@ -146,6 +174,7 @@ def test_a_wheel_without_code_for_the_card():
     assert "no code for cards of compute capability 6.1" in state.reason
     assert "sm_75" in state.reason
     assert "wheel 'cu126' instead of 'cu130'" in state.remedy
+    assert "Use my own environment" in state.remedy  # on Linux, where the installation offers cu130 alone
     new = replace(STARTED, capability=(12, 0))
     facts = replace(CUDA_13, cuda_build="12.6", architectures=("sm_50", "sm_80", "sm_90"), cuda=(new,))
     assert "wheel 'cu130' instead of 'cu126'" in only_idle(facts).remedy

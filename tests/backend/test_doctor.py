@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
-from mmearth import device_test, doctor, protocol
+from mmearth import doctor, protocol
 from mmearth.__main__ import main
 from mmearth.device_report import DeviceState
 from mmearth.device_test import DeviceTest, largest_distance, open_tile
+from mmearth.embedding.features import FeatureExtractor
 from mmearth.errors import Cancelled
 from mmearth.redaction import redact_names
 from mmearth.weights.checkpoints import load_weights
@@ -68,12 +69,13 @@ def test_an_unusable_card_is_told_and_is_no_failure(report, tiny_weights, monkey
 
 
 def test_a_device_that_fails_its_test_fails_the_doctor(monkeypatch):
-    failed = {"seconds": None, "pixels_per_second": None, "agreement": None, "ok": False, "error": "It broke."}
+    failed = {"precision": "float32", "seconds": None, "agreement": None, "ok": False, "error": "It broke."}
+    test = {**failed, "precisions": [failed], "recommended": ""}
     monkeypatch.setattr(DeviceTest, "__init__", lambda self, *arguments: None)
-    monkeypatch.setattr(DeviceTest, "run", lambda self, device_id: failed)
+    monkeypatch.setattr(DeviceTest, "run", lambda self, device_id: test)
     shown = CliRunner().invoke(main, ["doctor"])
     assert shown.exit_code == 1
-    assert "failed: It broke." in shown.output
+    assert "float32 failed: It broke." in shown.output
     assert "Choose another device" in shown.output
 
 
@@ -144,7 +146,7 @@ def test_a_device_that_computes_wrongly_is_found_out(report, tiny_weights, monke
         def exhaust(*_, **__):
             raise MemoryError
 
-        monkeypatch.setattr(device_test, "FeatureExtractor", exhaust)
+        monkeypatch.setattr(FeatureExtractor, "encode", exhaust)
         assert "ran out of memory" in test.run("cpu")["error"]
 
 

@@ -102,6 +102,17 @@ class Iface:
         return self.add_feature
 
 
+@pytest.fixture(scope="session")
+def local_index():
+    """The module of the package index on this machine, which a test may make misbehave."""
+    spec = importlib.util.spec_from_file_location("local_index", Path(__file__).with_name("local_index.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
 @pytest.fixture(autouse=True)
 def no_window_left(qgis_app):
     """Deletes what a test has shown: in the next test it would lie above the window, or hear of another project."""

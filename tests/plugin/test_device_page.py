@@ -20,13 +20,19 @@ def device(name="GPU", **others):
         "driver": "535.1",
         "wheel": "cu126",
         "dtype": "bfloat16",
+        "precisions": ["float32", "bfloat16"],
         "test": None,
     }
     return {**said, **others}
 
 
 def measured(**others):
-    return {"seconds": 0.5, "pixels_per_second": 100.0, "agreement": 0.0, "ok": True, "error": "", **others}
+    """What a self-test found that measured bfloat16 and, ten times as slow, float32."""
+    found = {"precision": "bfloat16", "seconds": 0.5, "pixels_per_second": 100.0, "agreement": 0.00024, "ok": True}
+    found = {**found, "error": "", **others}
+    exact = {**found, "precision": "float32", "seconds": 5, "pixels_per_second": 10.0, "agreement": 0.0}
+    exact = {**exact, "ok": True, "error": ""}
+    return {**found, "precisions": [exact, found], "recommended": "bfloat16" if found["ok"] else "float32"}
 
 
 def report(*devices, **others):
@@ -55,7 +61,12 @@ def test_usable_device_says_what_it_is(page):
     assert "Nice &lt;GPU&gt;" in card.name.text()
     assert card.state.text().endswith("Usable")
     assert "✓" in card.state.text()
-    facts = ["Memory: 8.0 GB, 3.0 GB free", "Driver: 535.1", "Wheel of PyTorch: cu126", "Precision: 16 bit (bfloat16)"]
+    facts = [
+        "Memory: 8.0 GB, 3.0 GB free",
+        "Driver: 535.1",
+        "Wheel of PyTorch: cu126",
+        "Automatic precision: 16 bit (bfloat16)",
+    ]
     assert card.facts.text().split("<br>") == facts
     assert card.reason.isHidden()
     assert not card.button.isHidden()
@@ -74,20 +85,68 @@ def test_unusable_device_says_why_and_what_to_do_and_cannot_be_chosen(page):
 
 
 @pytest.mark.parametrize(
-    ("test", "expected"),
+    ("test", "mark", "expected"),
     [
-        (None, "Not measured yet."),
+        (measured(), "✓", "16 bit (bfloat16): 0.5 s, 100 pixels a second, off by 0.0002; recommended"),
         (
-            measured(),
-            "0.5 s for 256 × 256 pixels, 100 pixels a second; the result agrees with that of the CPU in 32 bit.",
+            measured(ok=False, agreement=0.034, error="It differs."),
+            "✗",
+            "16 bit (bfloat16): 0.5 s, but the result is off by 0.03 (cosine distance): do not use it",
         ),
-        (measured(ok=False, agreement=0.034, error="It differs."), "differs from that of the CPU in 32 bit by 0.034 ("),
-        (measured(ok=False, agreement=None, seconds=None, error="Out of memory."), "failed: Out of memory."),
+        (measured(ok=False, agreement=None, seconds=None, error="No <memory>."), "✗", "(bfloat16): No &lt;memory&gt;."),
     ],
 )
-def test_self_test_in_words(page, test, expected):
+def test_self_test_in_words_a_line_for_each_precision(page, test, mark, expected):
     page.show_report(report(device(test=test)))
-    assert expected in page.cards[0].speed.text()
+    head, exact, rounded = page.cards[0].speed.text().split("<br>")
+    assert head.startswith("Measured on one tile of 256 × 256 pixels")
+    assert "✓" in exact
+    other = "" if test["ok"] else "; recommended"
+    assert exact.endswith(f"32 bit: 5 s, 10 pixels a second, off by 0{other}")
+    assert mark in rounded
+    assert rounded.endswith(expected)
+
+
+def test_device_that_was_not_tested_says_so(page):
+    page.show_report(report(device()))
+    assert page.cards[0].speed.text() == "Not measured yet."
+
+
+def test_precision_goes_to_the_settings_and_the_estimate_follows(page):
+    from mmearth_qgis.mmearth_plugin import settings
+
+    page.show_report(report(device(test=measured())))
+    page.show_description(described())  # 1200 pixels
+    assert "12 s" in page.cards[0].estimate.text()
+    names = [page.precision_box.itemData(i) for i in range(page.precision_box.count())]
+    assert names == ["auto", "float32", "bfloat16", "float16"]
+    page.precision_box.setFocus()
+    QTest.keyClick(page.precision_box, Qt.Key.Key_Down)
+    assert settings.precision() == "float32"
+    assert "2 min" in page.cards[0].estimate.text()
+    page.precision_box.setCurrentIndex(3)  # was not measured
+    assert page.cards[0].estimate.isHidden()
+    settings.set_precision("bfloat16")
+    page.show_limits()
+    assert page.precision_box.currentData() == "bfloat16"
+    assert "12 s" in page.cards[0].estimate.text()
+    settings.set_precision("of a later version")
+    page.show_limits()
+    assert page.precision_box.currentData() == "auto"
+
+
+def test_precision_that_the_chosen_device_refuses_is_told(page):
+    page.show_report(report(device("A"), device("B", precisions=["float32"])))
+    page.precision_box.setCurrentIndex(2)
+    assert page.precision_note.isHidden()  # automatic: A comes first, and can
+    page.show_chosen("b", "b")
+    assert not page.precision_note.isHidden()
+    assert "B does not compute in 16 bit (bfloat16)" in page.precision_note.text()
+    page.precision_box.setCurrentIndex(1)
+    assert page.precision_note.isHidden()
+    page.precision_box.setCurrentIndex(3)
+    page.show_chosen("a", "a")
+    assert "A does not compute in 16 bit (float16)" in page.precision_note.text()
 
 
 def test_estimate_of_the_scene_is_pixels_by_measured_speed(page):
@@ -224,6 +283,15 @@ def test_choice_reaches_the_scene_and_is_remembered(devices, wait_for):
     assert (devices.scene_page.device(), settings.device()) == ("auto", "auto")
 
 
+def test_scene_takes_the_precision_of_the_settings(devices, scene_layer):
+    from mmearth_qgis.mmearth_plugin import settings
+
+    devices.scene_page.set_layer(scene_layer)
+    assert devices.scene_page.scene().precision == "auto"
+    settings.set_precision("float32")
+    assert devices.scene_page.scene().precision == "float32"
+
+
 def test_remembered_device_is_chosen_as_soon_as_the_backend_has_it(devices):
     from mmearth_qgis.mmearth_plugin import settings
 
@@ -256,7 +324,7 @@ def test_all_are_tested_on_demand_and_the_report_can_be_copied(devices, wait_for
     assert not devices.page.test_button.isEnabled()
     wait_for(lambda: devices.page.cards and devices.page.test_button.isEnabled())
     card = devices.page.cards[0]
-    assert "0.5 s for 256 × 256 pixels" in card.speed.text()
+    assert "32 bit: 0.5 s, 131,072 pixels a second, off by 0; recommended" in card.speed.text()
     assert "about 30 s" in card.estimate.text()
     devices.prepare()  # keeps what was measured
     assert not devices._latest.is_waiting

@@ -131,6 +131,17 @@ def scene_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def precision_option(command: Callable[..., None]) -> Callable[..., None]:
+    """The option of verbs that apply an encoder."""
+    return click.option(
+        "--precision",
+        type=click.Choice(protocol.PRECISIONS),
+        default="auto",
+        show_default=True,
+        help="The encoder's arithmetic; auto takes what the device is fastest in. `mmearth doctor` measures them.",
+    )(command)
+
+
 def area_options(command: Callable[..., None]) -> Callable[..., None]:
     """Options that choose a part of the scene."""
     command = click.option("--mask", type=FILE, default="", help="Polygon layer; cells outside become nodata.")(command)

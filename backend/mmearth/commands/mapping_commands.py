@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from mmearth import protocol
-from mmearth.commands.command_options import FILE, NEW_PATH, area_options, scene_options
+from mmearth.commands.command_options import FILE, NEW_PATH, area_options, precision_option, scene_options
 from mmearth.commands.terminal import run_verb
 
 Area = tuple[float, float, float, float] | None
@@ -48,6 +48,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print progre
 )
 @layers_option
 @scene_options
+@precision_option
 def few_shot(as_json: bool, **fields: Any) -> None:
     """Learn classes, or a number, from a few polygons on SCENE... and write a model file with a report.
 
@@ -83,6 +84,7 @@ def few_shot(as_json: bool, **fields: Any) -> None:
 @layers_option
 @area_options
 @scene_options
+@precision_option
 def predict(as_json: bool, bounds: Area, **fields: Any) -> None:
     """Map SCENE with a model file: write the class map to OUT, a cloud-optimised GeoTIFF.
 
@@ -132,6 +134,7 @@ def check_model(as_json: bool, device: str, **fields: Any) -> None:  # noqa: ARG
 @layers_option
 @area_options
 @scene_options
+@precision_option
 def suggest(as_json: bool, bounds: Area, **fields: Any) -> None:
     """Say where on SCENE to label next: write points with reasons to OUT, a GeoPackage."""
     from mmearth import suggest as verb

@@ -20,6 +20,7 @@ from mmearth.embedding.projection import NODATA, ROWS_PX, Projection, is_coded, 
 from mmearth.embedding.scene_calibration import calibrate_on_scene
 from mmearth.embedding.timm_models import is_timm, load_timm_weights
 from mmearth.errors import InputError
+from mmearth.precision import chosen_dtype, name_of
 from mmearth.progress import Report
 from mmearth.scenes.block_reader import KEPT_BYTES, strip_px
 from mmearth.scenes.extent import inside_mask, read_mask, touches_mask, window_of
@@ -115,6 +116,7 @@ class EmbedJob:
             "components": request.components,
             "pca_from": request.pca_from,
             "grn": request.grn,
+            "precision": name_of(self.extractor.dtype),
             "version": protocol.BACKEND_VERSION,
         }
         # Keys of the Zarr convention `geoemb` v1 (proposal, geoembeddings.org), as one JSON text.
@@ -155,6 +157,7 @@ class EmbedJob:
         request = dataclasses.asdict(self.request)
         for name in ("scene", "out", "weights", "threads", "memory_limit_bytes", "resume", "cache", "scheduler"):
             del request[name]
+        del request["precision"]  # "auto" and its name give the same: what was computed in counts
         return {
             **request,
             "bands": self.scene.mapping.indexes,
@@ -180,10 +183,12 @@ def open_job(request: protocol.EmbedRequest, report: Report, calibrated: str = "
     Raises:
         InputError: the scene, extent, mask or choice of stages does not serve.
         CheckpointError: the weights do not load.
-        ResourceError: the device cannot be used.
+        ResourceError: the device cannot be used, or not in that precision.
     """
     stages = tuple(sorted(set(request.stages)))
     torch.set_num_threads(request.threads or ALL_THREADS)
+    device = resolve_device(request.device)
+    dtype = chosen_dtype(request.precision, device)  # refused before anything is read
     if is_timm(request.weights):
         weights = load_timm_weights(request.weights)
         request = _fit_timm(request, weights, report)
@@ -201,12 +206,13 @@ def open_job(request: protocol.EmbedRequest, report: Report, calibrated: str = "
         mask = read_mask(request.mask, scene.grid)
         extractor = FeatureExtractor(
             weights,
-            resolve_device(request.device),
+            device,
             max(stages),
             report.check,
             kept=stages,
             with_bands=False,
             grn=[] if request.grn == "image" else weights.grn,
+            dtype=dtype,
             log=report.log,
         )
         tile_px = request.tile_px or choose_tile(request, scene, weights, projection, extractor)

@@ -167,8 +167,17 @@ class FeatureExtractor:
         if valid[inside].any():
             rows, cols = int(read.height) - 2 * self.halo_px, int(read.width) - 2 * self.halo_px
             stages = self._halving(image, rows, cols)
+            self._refuse_overflow(stages)
         reach = patch - self.halo_px  # the stages reach one patch beyond the snapped window
         return WindowFeatures(stages, strides, bands, valid[inside], top + reach, left + reach, height, width, patch)
+
+    def _refuse_overflow(self, stages: dict[int, Tensor]) -> None:
+        """Refuses features beyond what float16 holds, 65,504; the other precisions reach as far as float32."""
+        if self.dtype == torch.float16 and not all(bool(torch.isfinite(maps).all()) for maps in stages.values()):
+            raise InputError(
+                "The features of this scene hold values that precision 'float16' cannot (beyond 65,504).",
+                "Choose precision 'auto', 'bfloat16' or 'float32'.",
+            )
 
     def _halving(self, image: "_Image", rows: int, cols: int) -> dict[int, Tensor]:
         """Computes a window, in smaller and smaller pieces as long as the device runs out of memory."""

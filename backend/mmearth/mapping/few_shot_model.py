@@ -14,7 +14,12 @@ from mmearth.weights.checkpoints import Weights
 
 
 def model_of(
-    training: Training, weights: Weights | None, weights_path: str, head: Head | Regressor, scores: dict[str, Any]
+    training: Training,
+    weights: Weights | None,
+    weights_path: str,
+    head: Head | Regressor,
+    scores: dict[str, Any],
+    precision: str,
 ) -> Model:
     """Returns the model of a training.
 
@@ -24,6 +29,7 @@ def model_of(
         weights_path: Where the request found them; empty for the bundled ones.
         head: Fitted to all labels.
         scores: On held-out labels, with "temperature".
+        precision: What the encoder computed in; empty without one.
     """
     labels, samples, embedding = training.labels, training.samples, training.embedding
     classes = training.classes if labels.task == CLASSES else None
@@ -44,4 +50,5 @@ def model_of(
         novelty=fit_novelty(samples.labelled, samples.polygons, samples.unlabelled, classes),
         layers=training.layers,
         resolution_m=training.resolution_m,
+        precision=precision,
     )

@@ -153,7 +153,13 @@ class LiveScene:
         self._report = report
         load = (lambda: load_weights(request.weights)) if request.encoder else None
         self._sources = PixelSources(
-            request.bands, request.units, load, request.device, lambda: self._report.check(), request.layers
+            request.bands,
+            request.units,
+            load,
+            request.device,
+            lambda: self._report.check(),
+            request.layers,
+            precision=request.precision,
         )
         with self._sources.open(self._path) as scene:
             self.name, self.grid, self.warnings = scene.name, scene.grid, scene.warnings
@@ -298,7 +304,8 @@ def live_scene(request: protocol.PreviewRequest, report: Report) -> tuple[LiveSc
     global _held
     files = [*request.scene.splitlines(), *request.layers, request.weights]
     key = (
-        (request.scene, request.layers, request.weights, request.units, request.device, request.seed, request.encoder),
+        (request.scene, request.layers, request.weights, request.units, request.seed, request.encoder),
+        (request.device, request.precision),
         tuple(request.bands.items()),
         tuple(map(_stamp, files)),
     )

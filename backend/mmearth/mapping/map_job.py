@@ -27,6 +27,7 @@ from mmearth.mapping.model_file import Model
 from mmearth.mapping.parcels import Parcels, read_parcels
 from mmearth.mapping.pixel_source import PixelSource, PixelSources
 from mmearth.models.convnextv2 import best_dtype
+from mmearth.precision import name_of
 from mmearth.progress import Report
 from mmearth.scenes.extent import touches_mask
 from mmearth.scenes.plan import Unit, plan
@@ -68,6 +69,11 @@ class MapJob:
         """Keys of the rasters that are wanted beside the map."""
         return [key for key in RASTERS if getattr(self.request, key)]
 
+    @property
+    def precision(self) -> str:
+        """What an encoder computes the features in; empty where none does."""
+        return "" if self.scene.embedding is not None else self.sources.precision
+
     def provenance(self) -> dict[str, Any]:
         """Returns what the tag of every raster says, whatever the model."""
         model, scene = self.model, self.scene
@@ -80,6 +86,7 @@ class MapJob:
             "classes": {str(info.value): info.name for info in model.classes},
             "temperature": model.temperature,
             "scores": model.scores,
+            "precision": self.precision,
             "version": protocol.BACKEND_VERSION,
         }
 
@@ -172,7 +179,7 @@ class MapJob:
             "parcels_layer": request.parcels_layer,
             "window": [int(value) for value in self.window.flatten()],
             "tile_px": tile_px,
-            "computed_in": [device.type, str(best_dtype(device))],
+            "computed_in": [device.type, self.precision or name_of(best_dtype(device))],
             "version": protocol.BACKEND_VERSION,
         }
 

@@ -89,6 +89,7 @@ class Model:
         novelty: How far a pixel lies from anything labelled; None where that is not known.
         layers: Names of the channels of extra rasters, the last of `bands`.
         resolution_m: Side of the training scenes' pixels on the ground; None where that is not known.
+        precision: What the encoder computed in; empty without one, and in files from before it was a choice.
         version: Of the backend that trained it.
     """
 
@@ -108,6 +109,7 @@ class Model:
     novelty: Novelty | None = None
     layers: tuple[str, ...] = ()
     resolution_m: float | None = None
+    precision: str = ""
     version: str = protocol.BACKEND_VERSION
 
     @property
@@ -167,6 +169,7 @@ def save_model(path: str, model: Model) -> None:
         "embedding": None if model.embedding is None else asdict(model.embedding),
         "temperature": model.temperature,
         "novelty": model.novelty is not None,
+        "precision": model.precision,
     }
     write_model_file(path, description, tensors)
 
@@ -364,6 +367,7 @@ def _assemble(description: dict[str, Any], tensors: Tensors) -> Model:
         novelty=Novelty.from_tensors(tensors) if description["novelty"] else None,
         layers=layers,
         resolution_m=description["resolution_m"],
+        precision=_text(description.get("precision", "")),  # younger than the format
         version=description["version"],
     )
     _check_fit(model)

@@ -20,6 +20,7 @@ from mmearth.embedding.precomputed import Embedding, EmbeddingInfo, open_embeddi
 from mmearth.embedding.result_cache import scene_identity
 from mmearth.mapping.recipe_features import LAST_STAGE
 from mmearth.modalities import BAND_BY_NAME
+from mmearth.precision import chosen_dtype, name_of
 from mmearth.scenes.block_reader import READERS, BlockReader, strip_px
 from mmearth.scenes.extra_layers import ExtraLayers, open_layers
 from mmearth.scenes.raster import Grid, Scene, open_scene
@@ -116,6 +117,7 @@ class PixelSources:
         check: Called between layers and windows; raises to stop.
         layers: Paths of extra rasters whose channels join the bands of every scene.
         stages: Stages of the encoder that are wanted.
+        precision: As in the requests.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class PixelSources:
         check: Callable[[], None],
         layers: Sequence[str] = (),
         stages: tuple[int, ...] = tuple(range(LAST_STAGE + 1)),
+        precision: str = "auto",
     ) -> None:
         self._bands = bands
         self._units = units
@@ -135,6 +138,7 @@ class PixelSources:
         self._check = check
         self._layers = layers
         self._stages = stages
+        self._precision = precision
 
     @functools.cached_property
     def weights(self) -> Weights | None:
@@ -152,12 +156,18 @@ class PixelSources:
         Raises:
             ValueError: there is none.
             CheckpointError: its weights do not load.
-            ResourceError: the device cannot be used.
+            ResourceError: the device cannot be used, or not in that precision.
         """
         if self.weights is None:
             raise ValueError("there is no encoder")
         device = resolve_device(self._device)
-        return FeatureExtractor(self.weights, device, max(self._stages), self._check, kept=self._stages)
+        dtype = chosen_dtype(self._precision, device)
+        return FeatureExtractor(self.weights, device, max(self._stages), self._check, kept=self._stages, dtype=dtype)
+
+    @property
+    def precision(self) -> str:
+        """What the encoder computes spectral scenes in; empty without one. Raises what `extractor` raises."""
+        return "" if self.weights is None else name_of(self.extractor.dtype)
 
     @functools.cached_property
     def _extractor(self) -> FeatureExtractor | BandReader:

@@ -37,18 +37,20 @@ class FrozenHead:
         weights: Of the frozen encoder.
         scores: Of one that has not seen the held-out polygons.
         seconds: That this took.
+        precision: What the encoder computed in.
     """
 
     training: Training
     weights: Weights
     scores: TuningScores
     seconds: float
+    precision: str
 
     def model(self, request: protocol.FineTuneRequest, scores: dict[str, Any]) -> Model:
         """Returns the model that is trained on all polygons, as few-shot mapping makes it."""
         training, samples = self.training, self.training.samples
         head = fitting(training, HEAD, request.seed)(samples.labelled, training.classes, samples.polygons)
-        return model_of(training, self.weights, request.weights, head, scores)
+        return model_of(training, self.weights, request.weights, head, scores, self.precision)
 
 
 def is_possible(request: protocol.FineTuneRequest, tiles: Tiles) -> bool:
@@ -98,7 +100,7 @@ def score_frozen_head(
     scoring = HeldOutScoring(tiles, request.seed)
     scoring.add(_probabilities(head, samples.labelled[held]), training.classes[held], samples.polygons[held])
     report.progress(SCORING, 1, 1)
-    return FrozenHead(training, weights, scoring.scores(), time.monotonic() - started_s)
+    return FrozenHead(training, weights, scoring.scores(), time.monotonic() - started_s, sources.precision)
 
 
 def _probabilities(head: Head | RecipeHead, features: Any) -> Any:

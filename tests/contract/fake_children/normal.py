@@ -131,6 +131,8 @@ def answer(message):
         return {"headline": "Overall accuracy 91 % (88–94 %)", "report": str(report), "warnings": [], "seconds": 0.1}
     if isinstance(request, EXPLORING):
         return explore(request)
+    if isinstance(request, protocol.ProbePathsRequest):
+        return {"found": [probe(Path(file)) for file in request.files]}
     if isinstance(request, protocol.CompareMapsRequest):
         return compare_maps(request)
     if isinstance(request, protocol.ExportMapRequest):
@@ -141,6 +143,14 @@ def answer(message):
         shown = {"classes": classes, "problems": [], "warnings": [], "seconds": 0.9, "prepared": False}
         return {"out": request.out, "style": style, **shown}
     return predict(request)
+
+
+def probe(file):
+    """Reads a probe file and answers beside it."""
+    if not file.exists():
+        return {"text": "", "answer": "", "problem": "No such file or directory", "folder": ""}
+    file.with_name(f"{file.name}.answer").write_text("seen", encoding="utf-8")
+    return {"text": file.read_text(encoding="utf-8"), "answer": "seen", "problem": "", "folder": str(file.parent)}
 
 
 def doctor(request):
@@ -156,6 +166,7 @@ def doctor(request):
         "driver": "",
         "wheel": "cpu",
         "dtype": "float32",
+        "precisions": ["float32"],
         "test": None,
     }
     gpu = {
@@ -169,9 +180,12 @@ def doctor(request):
         "free_bytes": None,
         "driver": "535.183.01",
         "dtype": "",
+        "precisions": [],
     }
     if request.test:
-        cpu["test"] = {"seconds": 0.5, "pixels_per_second": 131_072.0, "agreement": 0.0, "ok": True, "error": ""}
+        figures = {"seconds": 0.5, "pixels_per_second": 131_072.0, "agreement": 0.0, "ok": True, "error": ""}
+        measured = {"precision": "float32", **figures}
+        cpu["test"] = {**measured, "precisions": [measured], "recommended": "float32"}
     checks = [
         {"name": "Python", "ok": True, "found": "3.12.4", "remedy": ""},
         {"name": "Disk", "ok": False, "found": "1.2 GB free", "remedy": "Free at least 2 GB."},

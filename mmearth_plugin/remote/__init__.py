@@ -1,0 +1,1 @@
+"""A backend on another machine: how it is started, which folders both machines see, and whether that holds."""
