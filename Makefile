@@ -46,10 +46,10 @@ format: .venv/.dev  ## ruff format and the fixes ruff can make itself
 package: .venv/.dev  ## build/mmearth_qgis-<version>.zip, scanned by bandit, detect-secrets and flake8
 	$(PY) backend/tools/package.py
 
-locks: .venv/.dev  ## Resolves backend/requirements.txt into resources/locks, for Linux, Windows and macOS (three minutes)
+locks: .venv/.dev  ## Resolves backend/requirements.txt into resources/locks, for Linux, Windows and macOS (half a minute)
 	$(PY) backend/tools/locks.py make
 
-check-locks: .venv/.dev  ## Resolves at the locked versions again and says what differs; installs nothing (three minutes)
+check-locks: .venv/.dev  ## Resolves at the locked versions again and says what differs; installs nothing (half a minute)
 	$(PY) backend/tools/locks.py check
 
 # Here PYTHON is a version; for setup.sh it is a program.

@@ -55,10 +55,8 @@ def main() -> None:
             continue
         taken = "yes" if name in precisions_of(device) else "refused"
         distance = runs[0]["agreement"]
-        spoken_distance = "not finite" if distance is None else f"{distance:.1e}"
-        out.write(
-            f"{name:<10}{np.median(seconds):>10.3f}{min(seconds):>11.3f}{len(seconds):>4}{spoken_distance:>18}  {taken}\n"
-        )
+        text = "not finite" if distance is None else f"{distance:.1e}"
+        out.write(f"{name:<10}{np.median(seconds):>10.3f}{min(seconds):>11.3f}{len(seconds):>4}{text:>18}  {taken}\n")
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": measured_on, "runs": found}, indent=1), encoding="utf-8")
 

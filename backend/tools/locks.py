@@ -148,8 +148,9 @@ def resolve(requirements: str, platform: str, python: str, constraints: str = ""
     """
     with tempfile.TemporaryDirectory(prefix="mmearth-locks-") as name:
         folder = Path(name)
-        command = [sys.executable, "-m", "uv", "pip", "compile", "--no-config", "--format", "pylock.toml"]
-        command += ["--only-binary", ":all:", "--python-platform", PLATFORMS[platform].uv, "--python-version", python]
+        command = [sys.executable, "-m", "uv", "pip", "compile", "--no-config", "--python", sys.executable]
+        command += ["--format", "pylock.toml", "--only-binary", ":all:"]
+        command += ["--python-platform", PLATFORMS[platform].uv, "--python-version", python]
         for option, text in (("", requirements), ("--constraints", constraints), ("--overrides", overrides)):
             if text:  # uv warns of an empty file
                 file = folder / f"{option.strip('-') or 'requirements'}.txt"

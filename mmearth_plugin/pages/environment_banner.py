@@ -23,6 +23,7 @@ class EnvironmentBanner(QFrame):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._later = False  # the user has seen the update and goes on with what there is
+        self._has_problem = False  # of the last installation, which the user has not seen yet
         self.setObjectName("banner")
         self.setStyleSheet("#banner { background: #fff3bf; border-radius: 4px; } #banner QLabel { color: #5f3b00; }")
         self.text, self.offer, self.step = QLabel(), QLabel(), QLabel()
@@ -63,7 +64,7 @@ class EnvironmentBanner(QFrame):
             running: Whether something is installed just now.
             offer: What an installation brings.
         """
-        self.setVisible(running or not has_backend or (update and not self._later) or self._has_problem())
+        self.setVisible(running or not has_backend or (update and not self._later) or self._has_problem)
         if update:
             self.text.setText(
                 tr("<b>The backend is older than the plugin.</b> It goes on working until it is updated.")
@@ -83,6 +84,7 @@ class EnvironmentBanner(QFrame):
         self.install_button.setVisible(self.offer.isVisibleTo(self))
         self.later_button.setVisible((update or has_backend) and not running)
         self.options_button.setVisible(not running)
+        self.step.setVisible(running or self._has_problem)
         self.bar.setVisible(running)
         self.cancel_button.setVisible(running)
 
@@ -95,6 +97,7 @@ class EnvironmentBanner(QFrame):
 
     def show_problem(self, sentence: str) -> None:
         """Shows why an installation ended."""
+        self._has_problem = True
         self.step.setText(sentence)
         self.step.show()
         self.log_button.setVisible(backend_log.path().is_file())
@@ -103,12 +106,9 @@ class EnvironmentBanner(QFrame):
 
     def forget_problem(self) -> None:
         """Takes away what the last installation said."""
-        self.step.clear()
+        self._has_problem = False
         self.step.hide()
         self.log_button.hide()
-
-    def _has_problem(self) -> bool:
-        return bool(self.step.text())
 
     def _install(self) -> None:
         self.forget_problem()

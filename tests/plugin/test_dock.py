@@ -32,7 +32,7 @@ def test_choosing_a_layer_describes_it(ready):
     assert ready.scene_page.units_box.itemText(0) == "DN, reflectance × 10 000"
     assert ready.embed_page.cost.text() == "Takes 12 s, 1.5 GB of memory, 40 MB on disk"
     assert [ready.scene_page.device_box.itemText(i) for i in range(2)] == ["Automatic", "CPU (fake)"]
-    assert ready.banner.isHidden()
+    assert ready.setup.banner.isHidden()
 
 
 def test_embed_button_brings_a_styled_layer_in_a_group(ready, wait_for, output_folder):

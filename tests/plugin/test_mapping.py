@@ -277,7 +277,7 @@ class TestPreview:
         dock = plugin.show_dock()
         dock.strip.preview_button.click()
         assert not dock.strip.preview_button.isChecked()
-        assert "Build environment" in dock.runner.problem.text()
+        assert "Install the backend" in dock.runner.problem.text()
 
 
 def test_the_canvas_moves_nearer_where_it_shows_too_much(iface, make_polygons):

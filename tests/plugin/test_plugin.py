@@ -140,11 +140,11 @@ def test_without_interface_only_the_algorithms_come(qgis_app):
 
 def test_the_plugin_loads_without_a_backend_and_says_so(no_backend, plugin):
     dock = plugin.show_dock()
-    assert not dock.banner.isHidden()
-    assert "environment" in dock.banner.text.text()
+    assert not dock.setup.banner.isHidden()
+    assert "environment" in dock.setup.banner.text.text()
     dock.embed_page.button.click()
-    assert "Build environment" in dock.runner.problem.text()
+    assert "Install the backend" in dock.runner.problem.text()
     for algorithm in QgsApplication.processingRegistry().providerById("mmearth").algorithms():
         possible, message = algorithm.canExecute()
         assert not possible
-        assert "Build environment" in message
+        assert "Install the backend" in message

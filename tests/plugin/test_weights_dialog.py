@@ -177,5 +177,5 @@ def test_the_dock_opens_it_and_takes_what_is_chosen(dock, wait_for):
 def test_without_a_backend_the_dock_says_so(no_backend, plugin):
     dock = plugin.show_dock()
     dock.scene_page.more_weights_button.click()
-    assert "Build environment" in dock.runner.problem.text()
+    assert "Install the backend" in dock.runner.problem.text()
     assert dock.findChild(WeightsDialog) is None

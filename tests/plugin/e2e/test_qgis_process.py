@@ -181,4 +181,4 @@ def test_without_a_backend_it_says_what_to_do(qgis_process, tmp_path):
     arguments = (f"--INPUT={SAMPLE / 'scene.tif'}", f"--OUTPUT={tmp_path / 'x.tif'}")
     code, _results, output = qgis_process("run", "mmearth:embed", *arguments, backend=False)
     assert code != 0
-    assert "Build environment" in output
+    assert "Install the backend" in output
