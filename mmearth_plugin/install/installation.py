@@ -175,7 +175,7 @@ class Installation(QObject):
         backend.submit(job)
 
     def _on_tested(self, backend: BackendProcess, report: Dict[str, Any]) -> None:
-        backend.shutdown()
+        backend.shutdown(0)  # it has nothing left to write, and its own end may take a second
         reason = _failed_test(report)
         if reason:
             text = tr("The self-test failed: {reason} {place}")

@@ -82,11 +82,14 @@ class Installer(QObject):
         if lock.has_unknown_sizes:
             size = tr("more than {size}").format(size=size)
         text = tr(
-            "Downloads {size} ({build}), about {disk} on disk, into {place}. Free packages (PyTorch and others under "
-            "BSD, MIT and similar licences); those of NVIDIA come under NVIDIA's own."
+            "Downloads {size} ({build}), about {disk} on disk, into {place}. Free packages: PyTorch and others under "
+            "BSD, MIT and similar licences."
         )
-        disk = messages.size_text(_UNPACKED * lock.known_bytes)
-        return text.format(size=size, build=build_title(lock.build), disk=disk, place=environments.root())
+        if lock.build.startswith("cu"):
+            text += " " + tr("Those of NVIDIA come under NVIDIA's own licence.")
+        disk, place = messages.size_text(_UNPACKED * lock.known_bytes), settings.backend_folder()
+        where = f'"{place}"' if place else tr("the QGIS profile")
+        return text.format(size=size, build=build_title(lock.build), disk=disk, place=where)
 
     def update_wanted(self) -> bool:
         """Whether the environment that was installed is older than what this plugin asks for."""

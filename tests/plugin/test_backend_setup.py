@@ -70,8 +70,9 @@ def test_the_offer_names_size_place_and_licences(setup, tmp_path):
     lock = locks.read_lock(locks.this_platform(), "cpu", "3.12")
     text = banner.offer.text()
     assert size_text(lock.known_bytes) in text
-    assert str(tmp_path / "chosen" / "mmearth-backend") in text
+    assert f'"{tmp_path / "chosen"}"' in text
     assert "licence" in text
+    assert "NVIDIA" not in text
     assert not banner.install_button.isHidden()
     assert banner.bar.isHidden()
     assert "no backend" in setup.page.state.text()
@@ -159,6 +160,7 @@ def test_the_build_for_the_card_is_recommended_and_another_can_be_chosen(setup, 
     box = setup.page.build_box
     assert [box.itemData(i) for i in range(box.count())] == ["cpu", "cu130"]
     assert box.currentData() == build
+    assert ("NVIDIA's own licence" in setup.page.offer.text().replace("&#x27;", "'")) == (build == "cu130")
     assert "(recommended)" in box.currentText()
     other = {"cpu": "cu130", "cu130": "cpu"}[build]
     box.setCurrentIndex(box.findData(other))

@@ -54,12 +54,12 @@ def pictures():
 def run_scenario(python, display, pictures, tmp_path_factory):
     """Returns a function that plays a scenario in a new profile, on a copy of the sample; returns what it saw."""
 
-    def run(name, ini="", **files):
+    def run(name, ini="", plugin=ROOT, python=python, **files):
         folder = tmp_path_factory.mktemp("e2e")
         profiles = folder / "Pröfile mit Leerzeichen 测试"
         plugins = profiles / "profiles/default/python/plugins"
         plugins.mkdir(parents=True)
-        (plugins / "mmearth_qgis").symlink_to(ROOT)
+        (plugins / "mmearth_qgis").symlink_to(plugin)
         settings = profiles / "profiles/default/QGIS/QGIS3.ini"
         settings.parent.mkdir(parents=True)
         settings.write_text(
