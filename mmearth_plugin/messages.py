@@ -108,7 +108,7 @@ def remedy_for(code: str) -> str:
         protocol.INPUT: tr("Choose another layer, extent, field or band mapping."),
         protocol.CHECKPOINT: tr("Choose other weights or another model."),
         protocol.RESOURCE: tr("Choose a smaller extent, free memory or disk, or choose another device."),
-        protocol.PROTOCOL: tr("Reinstall the backend: build its environment again."),
+        protocol.PROTOCOL: tr("Install the backend again (panel MMEarth > … > Backend)."),
         protocol.INTERNAL: tr('Look at the log panel "MMEarth" and report it, please.'),
     }.get(code, "")
 

@@ -35,6 +35,7 @@ class BackendSetup(QObject):
         page.bundle_wanted.connect(installer.make_bundle)
         page.own_chosen.connect(self.use_own)
         page.remote_wanted.connect(self.remote_wanted)
+        page.repair_wanted.connect(installer.repair)
         page.remove_wanted.connect(installer.remove)
         page.options_changed.connect(self._on_options)
         installer.step.connect(banner.show_step)

@@ -119,6 +119,13 @@ class Installer(QObject):
             return
         self._start(Installation(self._plan(build, path), self), self._on_installed)
 
+    def repair(self) -> None:
+        """Installs what is installed once more."""
+        if not self.is_running:
+            environments.forget(environments.root())
+            self.changed.emit()  # whoever uses it lets it go
+            self.install()
+
     def make_bundle(self, path: str) -> None:
         """Writes an offline bundle for a computer like this one."""
         if self.is_running:

@@ -118,13 +118,14 @@ def read_wheels(text: str) -> Tuple[Wheel, ...]:
 
 def builds(system: str, folder: Path = LOCKS) -> List[str]:
     """Returns the builds of PyTorch that there are locks for, the one without a graphics card first."""
-    names = [entry.name[len(system) + 1 :] for entry in folder.glob(f"{system}-*") if entry.is_dir()]
+    start = len(system) + 1
+    names = [entry.name[start:] for entry in folder.glob(f"{system}-*") if entry.is_dir()]
     return sorted(names, key=lambda name: (name not in (CPU, "mps"), name))
 
 
 def pythons(system: str, build: str, folder: Path = LOCKS) -> List[str]:
     """Returns the minor versions of Python that a build has a lock for, the oldest first."""
-    found = [entry.stem[len("python") :] for entry in (folder / f"{system}-{build}").glob("python*.txt")]
+    found = [entry.stem.replace("python", "") for entry in (folder / f"{system}-{build}").glob("python*.txt")]
     return sorted(found, key=lambda version: [int(part) for part in version.split(".")])
 
 

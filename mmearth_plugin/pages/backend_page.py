@@ -29,6 +29,7 @@ class BackendPage(QWidget):
     """Says what was clicked; what is entered goes to the settings at once."""
 
     install_wanted = pyqtSignal()
+    repair_wanted = pyqtSignal()
     bundle_chosen = pyqtSignal(str)  # path of an offline bundle to install from
     bundle_wanted = pyqtSignal(str)  # path of an offline bundle to write
     own_chosen = pyqtSignal(str)  # path of a Python
@@ -53,9 +54,7 @@ class BackendPage(QWidget):
         self.index_edit.setToolTip(tr("Address of a package index (a mirror of your organisation, for example)."))
         self.torch_edit = QLineEdit(settings.torch_index())
         self.torch_edit.setPlaceholderText(tr("as packaged"))
-        self.torch_edit.setToolTip(
-            tr("Address of PyTorch's own index, or of a mirror: it has builds for more cards.")
-        )
+        self.torch_edit.setToolTip(tr("Address of PyTorch's own index, or of a mirror: it has builds for more cards."))
         self.index_problem = _wrapped()
         self.install_button = QPushButton()
         self.from_bundle_button = QPushButton(tr("Install from an offline bundle…"))
@@ -65,6 +64,8 @@ class BackendPage(QWidget):
         )
         self.own_button = QPushButton(tr("Use my own environment…"))
         self.remote_button = QPushButton(tr("Compute on another machine…"))
+        self.repair_button = QPushButton(tr("Install it again"))
+        self.repair_button.setToolTip(tr("For a backend that does not start any more: its packages are fetched anew."))
         self.remove_button = QPushButton(tr("Remove the backend…"))
         self._lay_out()
         self._join()
@@ -77,6 +78,7 @@ class BackendPage(QWidget):
         else:
             self.install_button.setText(tr("Install the backend"))
         self.install_button.setVisible(update or not installed)
+        self.repair_button.setVisible(installed and not update)
         self.offer.setVisible(update or not installed)
         self.remove_button.setVisible(installed)
 
@@ -101,13 +103,14 @@ class BackendPage(QWidget):
     def show_running(self, running: bool) -> None:
         """Closes what must not be changed while something is installed."""
         for widget in (
-            self.options, self.install_button, self.from_bundle_button, self.make_bundle_button, self.own_button,
-            self.remote_button, self.remove_button,
+            self.options, self.install_button, self.repair_button, self.from_bundle_button, self.make_bundle_button,
+            self.own_button, self.remote_button, self.remove_button,
         ):  # fmt: skip
             widget.setEnabled(not running)
 
     def show_busy(self, busy: bool) -> None:
         """Keeps the backend while it works."""
+        self.repair_button.setEnabled(not busy)
         self.remove_button.setEnabled(not busy)
 
     def _lay_out(self) -> None:
@@ -124,7 +127,7 @@ class BackendPage(QWidget):
         self.index_problem.hide()
         layout = QVBoxLayout(self)
         for widget in (
-            self.state, self.offer, self.install_button, self.options, self.from_bundle_button,
+            self.state, self.offer, self.install_button, self.repair_button, self.options, self.from_bundle_button,
             self.make_bundle_button, self.own_button, self.remote_button, self.remove_button,
         ):  # fmt: skip
             layout.addWidget(widget)
@@ -132,6 +135,7 @@ class BackendPage(QWidget):
 
     def _join(self) -> None:
         self.install_button.clicked.connect(self.install_wanted)
+        self.repair_button.clicked.connect(self.repair_wanted)
         self.remote_button.clicked.connect(self.remote_wanted)
         self.from_bundle_button.clicked.connect(self._ask_for_bundle)
         self.make_bundle_button.clicked.connect(self._ask_for_target)

@@ -122,7 +122,7 @@ def test_a_child_without_hello_is_given_up_in_time(backend, wait_for):
     (kind, code, message, remedy), *more = record.terminal
     assert (kind, code, more) == ("failed", "protocol", [])
     assert "said nothing" in message
-    assert "Reinstall the backend" in remedy
+    assert "Install the backend again" in remedy
     wait_for(lambda: process.pid == 0)
 
 
@@ -134,7 +134,7 @@ def test_another_protocol_version_says_reinstall(backend, wait_for):
     assert (kind, code) == ("failed", "protocol")
     assert "99" in message
     assert str(protocol.PROTOCOL_VERSION) in message
-    assert "Reinstall the backend" in remedy
+    assert "Install the backend again" in remedy
 
 
 def test_a_missing_dependency_is_named(backend, wait_for):

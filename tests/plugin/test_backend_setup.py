@@ -60,7 +60,9 @@ def complete(build="cpu"):
     folder = environments.folder_for(environments.root(), lock)
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python").touch()
-    environments.mark(folder, environments.Marker(lock.id, build, "3.12", "2026-11-21T10:00:00", 61.0, 5, 1_500_000_000))
+    environments.mark(
+        folder, environments.Marker(lock.id, build, "3.12", "2026-11-21T10:00:00", 61.0, 5, 1_500_000_000)
+    )
     return str(folder / "bin" / "python")
 
 
@@ -144,6 +146,16 @@ def test_removing_lets_go_first(setup, stubs, wait_for):
     setup.page.remove_wanted.emit()
     assert seen == [("", True)]
     wait_for(lambda: not Path(python).exists())
+
+
+def test_installing_again_lets_go_first(setup, stubs):
+    complete()
+    setup.show_state()
+    seen = []
+    setup.changed.connect(lambda: seen.append((environments.current_python(), len(stubs))))
+    setup.page.repair_button.click()
+    assert seen == [("", 0)]
+    assert len(stubs) == 1
 
 
 @pytest.mark.parametrize(

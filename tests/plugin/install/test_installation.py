@@ -16,6 +16,7 @@ pytestmark = pytest.mark.qgis
 PYTHON = Path(__file__).resolve().parents[3] / ".venv" / "bin" / "python"
 STAND_IN = "mmearth_stand_in"
 
+
 def ending(installation):
     return installation.ended[0]
 
