@@ -130,7 +130,7 @@ class _Page(QObject):
         elif network.status(reply) in (404, 410):
             text = tr(
                 'The package index "{host}" has no package "{package}". Check the address of the index '
-                "(Settings > Options > MMEarth), or update the plugin."
+                "(panel MMEarth > … > Backend), or update the plugin."
             )
             self._say(text)
         elif not network.is_passing(reply) or not self._tries.wait():

@@ -764,6 +764,10 @@
       <translation>Unidades</translation>
     </message>
     <message>
+      <source>Precision of the encoder</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Further layers that the model sees (elevation, an index), always in the same order</source>
       <translation>Otras capas que ve el modelo (elevación, un índice), siempre en el mismo orden</translation>
     </message>
@@ -1020,6 +1024,10 @@
       <translation>Dispositivos y comprobaciones</translation>
     </message>
     <message>
+      <source>Backend</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Settings…</source>
       <translation>Configuración…</translation>
     </message>
@@ -1048,56 +1056,8 @@
       <translation>Preentrenar</translation>
     </message>
     <message>
-      <source>MMEarth computes in a Python environment of its own, and none was found. Open the MMEarth panel and use "Build environment…" or "Use my own environment…".</source>
-      <translation>MMEarth calcula en un entorno Python propio, y no se encontró ninguno. Abra el panel MMEarth y use "Crear entorno…" o "Usar mi propio entorno…".</translation>
-    </message>
-    <message>
-      <source>"{python}" is not a working Python with the module venv. Choose another program.</source>
-      <translation>"{python}" no es un Python que funcione y tenga el módulo venv. Elija otro programa.</translation>
-    </message>
-    <message>
-      <source>"{python}" is Python {found}; the backend wants {wanted} or later. Choose another one.</source>
-      <translation>"{python}" es Python {found}; el backend necesita {wanted} o posterior. Elija otro.</translation>
-    </message>
-    <message>
-      <source>Checking the environment…</source>
-      <translation>Comprobando el entorno…</translation>
-    </message>
-    <message>
-      <source>"{program}" cannot be started.</source>
-      <translation>No se puede iniciar "{program}".</translation>
-    </message>
-    <message>
-      <source>A step ended with code {code}: "{line}".</source>
-      <translation>Un paso terminó con el código {code}: "{line}".</translation>
-    </message>
-    <message>
-      <source>The environment cannot be written in "{folder}".</source>
-      <translation>No se puede escribir el entorno en "{folder}".</translation>
-    </message>
-    <message>
-      <source>Build environment…</source>
-      <translation>Crear entorno…</translation>
-    </message>
-    <message>
-      <source>Use my own environment…</source>
-      <translation>Usar mi propio entorno…</translation>
-    </message>
-    <message>
-      <source>Cancel</source>
-      <translation>Cancelar</translation>
-    </message>
-    <message>
-      <source>&lt;b&gt;One more step.&lt;/b&gt; MMEarth computes in a Python environment of its own, beside QGIS, and there is none yet. Building it downloads PyTorch and more, 1 to 3 GB.</source>
-      <translation>&lt;b&gt;Un paso más.&lt;/b&gt; MMEarth calcula en un entorno Python propio, aparte de QGIS, y aún no hay ninguno. Al crearlo se descargan PyTorch y otros paquetes, de 1 a 3 GB.</translation>
-    </message>
-    <message>
-      <source>Choose a Python {wanted} or later, for example python3</source>
-      <translation>Elija un Python {wanted} o posterior, por ejemplo python3</translation>
-    </message>
-    <message>
-      <source>Choose the Python of an environment that has backend/requirements.txt installed</source>
-      <translation>Elija el Python de un entorno que tenga instalado backend/requirements.txt</translation>
+      <source>MMEarth computes in an environment of its own, and none was found. Open the MMEarth panel and click "Install the backend".</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
@@ -1252,18 +1212,6 @@
       <translation>No se pudo cargar el resultado "{path}". Consulte el panel de registro.</translation>
     </message>
     <message>
-      <source>Its last words were: "{line}".</source>
-      <translation>Su último mensaje fue: "{line}".</translation>
-    </message>
-    <message>
-      <source>It left no word.</source>
-      <translation>No dejó ningún mensaje.</translation>
-    </message>
-    <message>
-      <source>Try again; if it happens again, report it with the log, please.</source>
-      <translation>Inténtelo de nuevo; si vuelve a ocurrir, informe del error con el registro, por favor.</translation>
-    </message>
-    <message>
       <source>Close other programs, choose a smaller extent or set a lower memory limit, then start it again.</source>
       <translation>Cierre otros programas, elija una extensión menor o fije un límite de memoria más bajo, y vuelva a iniciarlo.</translation>
     </message>
@@ -1304,8 +1252,16 @@
       <translation>El disco se llenó al desempaquetar los paquetes.</translation>
     </message>
     <message>
-      <source>Free about 6 GB on the disk of the QGIS profile and of the folder for temporary files, then build the environment again.</source>
-      <translation>Libere unos 6 GB en el disco del perfil de QGIS y en el de la carpeta de archivos temporales, y cree de nuevo el entorno.</translation>
+      <source>Free space on the disk of the backend, or choose another folder for it (panel MMEarth &gt; … &gt; Backend), then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The disk was full while packages were downloaded, or your share of it is used up.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Free space there, or choose another folder for the backend, then try again: what was downloaded is kept.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The disk is full, or your share of it is used up.</source>
@@ -1352,12 +1308,84 @@
       <translation>El proxy de esta red pide un nombre de usuario y una contraseña (407).</translation>
     </message>
     <message>
-      <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
-      <translation>Ponga la dirección del proxy, con nombre de usuario y contraseña, en la variable HTTPS_PROXY antes de iniciar QGIS e inténtelo de nuevo; su administrador la conoce.</translation>
+      <source>Enter them in QGIS under Settings &gt; Options &gt; Network, "Use proxy for web access", then try again; your administrator knows them.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The proxy that is set for QGIS does not answer.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the proxy in QGIS under Settings &gt; Options &gt; Network, then try again.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection.</source>
       <translation>El certificado del servidor no es de confianza; a menudo un proxy o un antivirus inspecciona la conexión.</translation>
+    </message>
+    <message>
+      <source>Ask your administrator for the certificate of the network and import it in QGIS under Settings &gt; Options &gt; Authentication &gt; Manage Certificates &gt; Authorities, then try again; check the computer's clock, too.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A web page of "{host}" came in place of the file, as from a network that wants you to log in first.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open any page in a web browser and log in to the network, and check the proxy in QGIS under Settings &gt; Options &gt; Network and the address of the package index, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server does not have the file ({status}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server, or a firewall before it, refuses access ({status}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend), with user name and password where it wants them, or ask your administrator to allow it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server has a fault of its own ({status}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try again later: what was downloaded is kept.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server sends on to an address that is not secure, or in circles.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend); it begins with https://.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
+      <translation>No se puede acceder al servidor: no hay red o un cortafuegos lo impide.</translation>
+    </message>
+    <message>
+      <source>Connect to the internet, check the proxy in QGIS under Settings &gt; Options &gt; Network, or have the firewall allow the server, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The connection broke off, or stood still for too long.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try again: what was downloaded is kept. Where the network is slow, raise the timeout in QGIS under Settings &gt; Options &gt; Network.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
+      <translation>Ponga la dirección del proxy, con nombre de usuario y contraseña, en la variable HTTPS_PROXY antes de iniciar QGIS e inténtelo de nuevo; su administrador la conoce.</translation>
     </message>
     <message>
       <source>Ask your administrator for the certificate of the network, and set the variables PIP_CERT and SSL_CERT_FILE to its file before QGIS starts; check the computer's clock, too.</source>
@@ -1370,10 +1398,6 @@
     <message>
       <source>Check the variables HTTP_PROXY and HTTPS_PROXY and the proxy of the system, then try again.</source>
       <translation>Compruebe las variables HTTP_PROXY y HTTPS_PROXY y el proxy del sistema, e inténtelo de nuevo.</translation>
-    </message>
-    <message>
-      <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
-      <translation>No se puede acceder al servidor: no hay red o un cortafuegos lo impide.</translation>
     </message>
     <message>
       <source>Connect to the internet or have the firewall allow it, then try again.</source>
@@ -1396,8 +1420,8 @@
       <translation>Inténtelo de nuevo; si vuelve a ocurrir, un proxy modifica las descargas: consulte a su administrador y no instale nada.</translation>
     </message>
     <message>
-      <source>Reinstall the backend: build its environment again.</source>
-      <translation>Reinstale el backend: cree de nuevo su entorno.</translation>
+      <source>Install the backend again (panel MMEarth &gt; … &gt; Backend).</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>This system is older than the packages: {library} is missing.</source>
@@ -1412,16 +1436,16 @@
       <translation>El programa se hizo para otro tipo de procesador o de sistema.</translation>
     </message>
     <message>
-      <source>Choose a Python of 64 bits made for this computer, then build the environment again.</source>
-      <translation>Elija un Python de 64 bits hecho para este equipo y cree de nuevo el entorno.</translation>
+      <source>Choose a Python of 64 bits made for this computer, then install the backend again.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Windows could not load a library; most often the Visual C++ runtime is missing or old.</source>
       <translation>Windows no pudo cargar una biblioteca; lo más frecuente es que falte el entorno de ejecución de Visual C++ o que sea antiguo.</translation>
     </message>
     <message>
-      <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, build the environment again.</source>
-      <translation>Instale "Microsoft Visual C++ Redistributable 2015-2022 (x64)" de Microsoft, reinicie el equipo e inténtelo de nuevo; si no basta, cree de nuevo el entorno.</translation>
+      <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, install the backend again.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The system lacks the library "{library}".</source>
@@ -1432,36 +1456,12 @@
       <translation>Instálela con el gestor de paquetes del sistema e inténtelo de nuevo.</translation>
     </message>
     <message>
-      <source>This Python cannot make environments: its modules venv and pip are not complete.</source>
-      <translation>Este Python no puede crear entornos: sus módulos venv y pip no están completos.</translation>
-    </message>
-    <message>
-      <source>Install them (on Debian and Ubuntu the package python3-venv), or choose another Python.</source>
-      <translation>Instálelos (en Debian y Ubuntu, el paquete python3-venv) o elija otro Python.</translation>
-    </message>
-    <message>
-      <source>pip could not be put into the new environment: the disk is full, or this Python is not complete.</source>
-      <translation>No se pudo instalar pip en el entorno nuevo: el disco está lleno o este Python no está completo.</translation>
-    </message>
-    <message>
-      <source>Free space on the disk of the QGIS profile or choose another Python, then build the environment again.</source>
-      <translation>Libere espacio en el disco del perfil de QGIS o elija otro Python, y cree de nuevo el entorno.</translation>
-    </message>
-    <message>
       <source>The Python is too old, or too new, for the packages of the backend.</source>
       <translation>El Python es demasiado antiguo, o demasiado nuevo, para los paquetes del backend.</translation>
     </message>
     <message>
-      <source>Choose a Python from 3.11 to 3.13, then build the environment again.</source>
-      <translation>Elija un Python de 3.11 a 3.13 y cree de nuevo el entorno.</translation>
-    </message>
-    <message>
-      <source>There is no package "{package}" for this system and this Python.</source>
-      <translation>No existe el paquete "{package}" para este sistema y este Python.</translation>
-    </message>
-    <message>
-      <source>Choose a Python of 64 bits from 3.11 to 3.13, then build the environment again.</source>
-      <translation>Elija un Python de 64 bits, de 3.11 a 3.13, y cree de nuevo el entorno.</translation>
+      <source>Choose a Python from 3.11 to 3.13, then install the backend again.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The folder of the plugin is not complete.</source>
@@ -1520,6 +1520,266 @@
       <translation>Vuelva a iniciarlo.</translation>
     </message>
     <message>
+      <source>Its last words were: "{line}".</source>
+      <translation>Su último mensaje fue: "{line}".</translation>
+    </message>
+    <message>
+      <source>It left no word.</source>
+      <translation>No dejó ningún mensaje.</translation>
+    </message>
+    <message>
+      <source>Try again; if it happens again, report it with the log, please.</source>
+      <translation>Inténtelo de nuevo; si vuelve a ocurrir, informe del error con el registro, por favor.</translation>
+    </message>
+    <message>
+      <source>&lt;b&gt;There is no backend yet.&lt;/b&gt;</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>&lt;b&gt;In use:&lt;/b&gt; {python}, which was not installed here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>&lt;b&gt;Installed&lt;/b&gt; on {date}: packages {build}, Python {python}, {size} in {place}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{file}" is not a complete offline bundle ({error}). Copy it again, or make it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The bundle "{file}" is for "{found}"; "{wanted}" is wanted. Make one for it, or choose that build.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The bundle "{file}" belongs to another version of the plugin. Make it again with this version.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{file}" has the SHA-256 {found}…, but {wanted}… is wanted: it is damaged or was changed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Downloading Python {version}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Writing the bundle</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{file}" from {host} has the SHA-256 {found}…, but {wanted}… is wanted: it is damaged or was changed, and was removed. Try again; if it happens again, a proxy or a mirror changes downloads: ask your administrator, or choose another package index.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{file}" was not downloaded from {host}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{file}" on {host} has {found} bytes, but {wanted} are wanted: it is not the same file. Choose another package index, or update the plugin.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{file}" cannot be written in "{folder}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The disk of "{folder}" has {free} free, but the downloads want {wanted}. Free space there or choose another folder for the backend, then try again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The downloads in "{folder}" cannot be read.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Downloading the installer (uv)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Looking for the installer (uv)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Asking where the packages are</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Downloading packages</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{address}" is not the address of a package index. Enter one that begins with https://.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The package index "{host}" is not secure (http). Enter one that begins with https://.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Another QGIS installs the backend now; waiting for it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unpacking the bundle</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Making the environment</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Installing packages</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Testing: one real tile on each device</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The self-test failed: {reason} {place}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Self-test passed</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The CPU gave no result.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The CPU is missing among the devices.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>more than {size}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Downloads {size} ({build}), about {disk} on disk, into {place}. Free packages: PyTorch and others under BSD, MIT and similar licences.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Those of NVIDIA come under NVIDIA's own licence.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the QGIS profile</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The backend was removed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The backend is installed and its self-test passed: {seconds} s, {size} on disk.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The offline bundle is written: "{path}", {size}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Cancelled. What was downloaded is kept: the next try goes on from there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Could not be removed: "{path}". Close other QGIS windows, then remove it by hand.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>for the processor</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>for NVIDIA cards, CUDA 13</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>for older NVIDIA cards, CUDA 12.6</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>for Apple silicon</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No address of a package index is known, so nothing can be downloaded. Enter one on the page "Backend", or install from an offline bundle.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The package index "{host}" has no package "{package}". Check the address of the index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The package index "{host}" did not answer for the package "{package}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The package index "{host}" does not have the file "{file}". Update the plugin; if it is the newest, choose another index (panel MMEarth &gt; … &gt; Backend).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The package index "{host}" sent no list of files for the package "{package}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{program}" cannot be started.</source>
+      <translation>No se puede iniciar "{program}".</translation>
+    </message>
+    <message>
+      <source>A step ended with code {code}: "{line}".</source>
+      <translation>Un paso terminó con el código {code}: "{line}".</translation>
+    </message>
+    <message>
+      <source>Looking for a Python</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The bundle has no Python in it, and this computer has no Python {version}. Install Python {version}, or choose one in the options of the installation.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Unpacking Python {version}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{python}" is not a working Python. Choose another program.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{python}" is {found}; the backend wants CPython, the Python of python.org. Choose another one.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{python}" is made for "{found}"; the backend wants a Python for "{wanted}". Choose another one.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>32 bits</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{python}" is Python {found}; the backend wants {wanted}. Choose another one.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The backend cannot be written in "{folder}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{done} of {all}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no Python for this kind of computer; choose one of your own.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
       <translation>Copiado. Péguelo en una nueva incidencia en {url}, debajo de lo que hizo y lo que ocurrió.</translation>
     </message>
@@ -1538,6 +1798,10 @@
     <message>
       <source>Progress</source>
       <translation>Progreso</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
     </message>
     <message>
       <source>Cancel all</source>
@@ -2028,6 +2292,126 @@
       <translation>&lt;b&gt;Punto {n} de {all}&lt;/b&gt;, {done} con clase</translation>
     </message>
     <message>
+      <source>Packages</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Folder for the backend</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>in the QGIS profile</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Python to make the environment from</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>found or fetched by itself</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>as the system has it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Address of a package index (a mirror of your organisation, for example).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>as packaged</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Address of PyTorch's own index, or of a mirror: it has builds for more cards.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install from an offline bundle…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Make an offline bundle…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>One file with all packages and a Python, for a computer of this kind without network.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Use my own environment…</source>
+      <translation>Usar mi propio entorno…</translation>
+    </message>
+    <message>
+      <source>Compute on another machine…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install it again</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>For a backend that does not start any more: its packages are fetched anew.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Remove the backend…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Update the backend</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install the backend</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{title} (recommended)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Options of the installation</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Folder</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Python</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Package index</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>PyTorch's index</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose the Python of an environment that has backend/requirements.txt installed</source>
+      <translation>Elija el Python de un entorno que tenga instalado backend/requirements.txt</translation>
+    </message>
+    <message>
+      <source>Choose an offline bundle</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write an offline bundle</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Remove the backend from this computer? Your results, models and weights stay.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Remove the backend</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Reset</source>
       <translation>Restablecer</translation>
     </message>
@@ -2392,20 +2776,36 @@
       <translation>Aún sin medir.</translation>
     </message>
     <message>
-      <source>The self-test failed: {error}</source>
-      <translation>La autocomprobación falló: {error}</translation>
+      <source>Measured on one tile of {side} × {side} pixels, and compared with the CPU in 32 bit:</source>
+      <translation type="unfinished" />
     </message>
     <message>
-      <source>the result agrees with that of the CPU in 32 bit</source>
-      <translation>el resultado coincide con el de la CPU en 32 bits</translation>
+      <source>32 bit</source>
+      <translation>32 bits</translation>
     </message>
     <message>
-      <source>the result differs from that of the CPU in 32 bit by {n} (cosine distance): choose another device</source>
-      <translation>el resultado difiere del de la CPU en 32 bits en {n} (distancia coseno): elija otro dispositivo</translation>
+      <source>16 bit (float16)</source>
+      <translation type="unfinished" />
     </message>
     <message>
-      <source>Measured: {seconds} s for {side} × {side} pixels, {speed} pixels a second; {agreement}.</source>
-      <translation>Medido: {seconds} s para {side} × {side} píxeles, {speed} píxeles por segundo; {agreement}.</translation>
+      <source>16 bit (bfloat16)</source>
+      <translation>16 bits (bfloat16)</translation>
+    </message>
+    <message>
+      <source>{precision}: {error}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{precision}: {seconds} s, but the result is off by {n} (cosine distance): do not use it</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{precision}: {seconds} s, {speed} pixels a second, off by {n}; recommended</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{precision}: {seconds} s, {speed} pixels a second, off by {n}</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Memory: {total}, {free} free</source>
@@ -2424,20 +2824,8 @@
       <translation>Wheel de PyTorch: {wheel}</translation>
     </message>
     <message>
-      <source>32 bit</source>
-      <translation>32 bits</translation>
-    </message>
-    <message>
-      <source>16 bit</source>
-      <translation>16 bits</translation>
-    </message>
-    <message>
-      <source>16 bit (bfloat16)</source>
-      <translation>16 bits (bfloat16)</translation>
-    </message>
-    <message>
-      <source>Precision: {precision}</source>
-      <translation>Precisión: {precision}</translation>
+      <source>Automatic precision: {precision}</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Choose automatically</source>
@@ -2448,8 +2836,8 @@
       <translation>Usa siempre el tipo de dispositivo más rápido que esté disponible.</translation>
     </message>
     <message>
-      <source>Embeds one real tile on every usable device, measures the time, and compares the result with the CPU.</source>
-      <translation>Calcula el embedding de una tesela real en cada dispositivo utilizable, mide el tiempo y compara el resultado con el de la CPU.</translation>
+      <source>Embeds one real tile on every usable device in each precision that it can compute in, measures the time, and compares the result with the CPU in 32 bit.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Look again</source>
@@ -2500,6 +2888,10 @@
       <translation>Memoria máxima</translation>
     </message>
     <message>
+      <source>Precision</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Testing…</source>
       <translation>Probando…</translation>
     </message>
@@ -2508,12 +2900,20 @@
       <translation>Probar todos</translation>
     </message>
     <message>
+      <source>{device} does not compute in {precision}, and would refuse the work. Choose Automatic here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>automatic (2 GB)</source>
       <translation>automático (2 GB)</translation>
     </message>
     <message>
       <source>What tiles are chosen for: less memory means smaller tiles, which take longer.</source>
       <translation>Según este valor se eligen las teselas: menos memoria implica teselas más pequeñas, que tardan más.</translation>
+    </message>
+    <message>
+      <source>How finely the encoder computes. 16 bit is faster where the device is built for it, and rounds more: the self-test shows by how much. Automatic takes what suits each device. Training keeps its own rule.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Polygon</source>
@@ -2766,6 +3166,26 @@
     <message>
       <source>Takes {time}, {memory} of memory, {disk} on disk</source>
       <translation>Requiere {time}, {memory} de memoria, {disk} en disco</translation>
+    </message>
+    <message>
+      <source>Later</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Options…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Folder, Python, graphics card, offline bundle, another machine</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>&lt;b&gt;The backend is older than the plugin.&lt;/b&gt; It goes on working until it is updated.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>&lt;b&gt;One more step.&lt;/b&gt; MMEarth computes in an environment of its own, beside QGIS, and there is none yet.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>choose an embedding</source>
@@ -3366,6 +3786,66 @@
     <message>
       <source>{n} things to look at</source>
       <translation>{n} asuntos que revisar</translation>
+    </message>
+    <message>
+      <source>Compute on another machine</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Command that starts the backend</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Folder here</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The same folder there</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Folders that both machines see</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Add a folder…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Remove the folder</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check connection</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Connecting…</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A server with a graphics card can do the computing. It needs the backend of this plugin and the files: rasters and results stay where they are, in folders that both machines see. Without a command, this machine computes.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Command that starts the backend there, without a question:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Folders that both machines see:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a folder that both machines see</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It works: ready after {seconds} s, {folders} folders checked.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It answers after {seconds} s, but no folder is mapped: add one that has your rasters.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>&lt;b&gt;No runs yet.&lt;/b&gt;&lt;br&gt;Every embedding, training and map of this project will be listed here with its score, to be shown again, compared, exported or repeated. The list is saved with the project.</source>
@@ -4076,6 +4556,154 @@
     <message>
       <source>Preview of {n} classes, {time} s</source>
       <translation>Vista previa de {n} clases, {time} s</translation>
+    </message>
+    <message>
+      <source>"{folder}" is no full path. Write folders from the root, as in "{example}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The command "{command}" has a quotation mark without its end. Close it, or take it away.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write the command that starts the backend, such as: {example}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The backend on the other machine is version {found}, protocol {found_protocol}; this plugin wants version {wanted}, protocol {wanted_protocol}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Copy the folder "backend" and the folder "resources" of this plugin to the other machine, over those that are there, and install backend/requirements.txt there again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The mapped folder "{folder}" of this machine cannot be written: {reason}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{here}" here is not usable as "{there}" there:</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the pair under "Compute on another machine…", and that the shared folder is mounted on both machines.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a file written here was not found there ({reason}). The folder is another one, or is not mounted.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>it is empty there</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a file written here has another content there. The folder there is a copy, or an old state.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>the other machine can read it but not write there ({reason}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a file written there was not found here ({reason}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>a file written there has another content here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{path}" lies in no folder that the other machine sees too. It sees: {folders}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>"{path}" is on this machine, and no folder is mapped that the other machine sees too.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Copy it into a mapped folder, choose a place there for what is to be written, or add its folder under "Compute on another machine…".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The connection to the other machine was lost, or the program there was killed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look whether that machine still runs and has enough memory, then start it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The command for the other machine cannot be started: there is no program "{program}" here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install it (ssh comes with OpenSSH), or correct the command under "Compute on another machine…".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It may wait for a password or for an answer: add "-o BatchMode=yes" after "ssh" in the command to see what it asks, and try the command in a terminal.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Try the command in a terminal first; it must start without a question.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The name of the other machine, "{host}", is not known here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check the name for typing mistakes, and whether a VPN is needed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The other machine is not known to ssh yet, or shows another key than before.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Connect once in a terminal with the same command, compare the key with what its administrator says, and answer yes.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The other machine did not accept the login ({methods}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Set up a key without a question (ssh-keygen, ssh-copy-id, or an ssh agent). {by_hand}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The other machine answers, but no ssh server listens there at this port.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start its ssh server, or name the port in the command, as in "ssh -p 2222 …".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The other machine cannot be reached.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look whether it is switched on, and whether a VPN is needed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The shell there found no program "{program}".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Write the full path of mmearth on the other machine in the command. {by_hand}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The connection to the other machine was lost.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Look at the network, then start it again; trainings go on from their checkpoint. "-o ServerAliveInterval=15" in the command keeps idle connections open.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Polygons with values</source>
