@@ -1,7 +1,7 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format package locks check-locks offline-bundle bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-explore translations gui sample clean clean-venv
+.PHONY: help setup demo test test-install lint format package locks check-locks offline-bundle bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-explore translations gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
@@ -31,6 +31,9 @@ demo: .venv/.backend  ## Embedding, class map and report in demo_output/ (own fi
 
 test: .venv/.dev .venv/.qgis  ## All tests and checks: backend, real child, real QGIS, real window, package, lint
 	bash backend/tools/test.sh
+
+test-install: .venv/.dev .venv/.qgis  ## Installing the backend for real from an index on this machine, and every way to fail (ten minutes, root)
+	bash backend/tools/test_install.sh
 
 lint: .venv/.dev  ## ruff check, ruff format --check, mypy --strict on the backend, flake8 on what is published
 	@status=0; \

@@ -16,7 +16,7 @@ HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 collect_ignore_glob = ["contract/fake_children/*"]
 if not HAS_QGIS:
-    collect_ignore_glob += ["plugin/*", "contract/test_backend_process.py"]
+    collect_ignore_glob += ["plugin/*", "contract/test_backend_process.py", "contract/test_remote.py"]
 if not HAS_TORCH:
     collect_ignore_glob += ["backend/*", "contract/test_serve.py"]
 

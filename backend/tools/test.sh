@@ -28,10 +28,10 @@ part() {
 # Real QGIS: the system's Python, where apt put qgis and pytest. Everything else: .venv.
 in_qgis=(tests/plugin)
 left_to_qgis=(--ignore=tests/plugin)
-if [ -f tests/contract/test_backend_process.py ]; then
-    in_qgis+=(tests/contract/test_backend_process.py)
-    left_to_qgis+=(--ignore=tests/contract/test_backend_process.py)
-fi
+for file in tests/contract/test_backend_process.py tests/contract/test_remote.py; do
+    in_qgis+=("$file")
+    left_to_qgis+=(--ignore="$file")
+done
 pytest_options=(-p no:cacheprovider -ra --durations=5)
 
 part "lint" make --no-print-directory lint

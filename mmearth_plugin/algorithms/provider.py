@@ -20,6 +20,7 @@ from .evaluate import EvaluateAlgorithm
 from .export_map import ExportMapAlgorithm
 from .few_shot import FewShotAlgorithm
 from .fine_tune import FineTuneAlgorithm
+from .install_backend import InstallBackendAlgorithm
 from .outline import OutlineAlgorithm
 from .predict import PredictAlgorithm
 from .pretrain import PretrainAlgorithm
@@ -44,6 +45,7 @@ ALGORITHMS = (
     PretrainAlgorithm,
     EvaluateAlgorithm,
     DownloadWeightsAlgorithm,
+    InstallBackendAlgorithm,
 )
 
 ICON = str(Path(__file__).resolve().parent.parent.parent / "resources" / "icon.svg")

@@ -42,8 +42,13 @@ class Installer(QObject):
         """Whether something is installed or written just now."""
         return self._running is not None
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether it is not known yet which graphics cards there are, though somebody asked."""
+        return self._question is not None
+
     def prepare(self) -> None:
-        """Asks once which graphics cards there are."""
+        """Asks once which graphics cards there are; `state_changed` tells that it is known."""
         if not self._asked:
             self._asked = True
             self._question = cards.ask(self, self._on_cards)

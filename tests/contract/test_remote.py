@@ -7,15 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("qgis.core", reason="no QGIS in this Python")
-
-from mmearth_qgis.backend.mmearth import protocol  # noqa: E402
-from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess, JobError, run_blocking  # noqa: E402
-from mmearth_qgis.mmearth_plugin.job import Job  # noqa: E402
-from mmearth_qgis.mmearth_plugin.remote.command import Launch  # noqa: E402
-from mmearth_qgis.mmearth_plugin.remote.path_map import PathMap  # noqa: E402
-from qgis.core import QgsProcessingFeedback  # noqa: E402
+from mmearth_qgis.backend.mmearth import protocol
+from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess, JobError, run_blocking
+from mmearth_qgis.mmearth_plugin.job import Job
+from mmearth_qgis.mmearth_plugin.remote.command import Launch
+from mmearth_qgis.mmearth_plugin.remote.path_map import PathMap
+from qgis.core import QgsProcessingFeedback
 
 pytestmark = pytest.mark.qgis
 ROOT = Path(__file__).resolve().parents[2]

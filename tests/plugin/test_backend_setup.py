@@ -8,7 +8,7 @@ from mmearth_qgis.mmearth_plugin.install import cards, environments, index_addre
 from mmearth_qgis.mmearth_plugin.install.backend_setup import BackendSetup
 from mmearth_qgis.mmearth_plugin.install.locks import Card
 from mmearth_qgis.mmearth_plugin.messages import size_text
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 pytestmark = pytest.mark.qgis
 
@@ -253,3 +253,28 @@ def test_options_are_kept(setup, tmp_path):
     assert len(changed) == 4
     setup.use_own("/opt/python")
     assert settings.python() == "/opt/python"
+
+
+def test_the_algorithm_does_what_the_button_does(setup, stubs, monkeypatch):
+    from mmearth_qgis.mmearth_plugin.algorithms.install_backend import InstallBackendAlgorithm
+    from qgis.core import QgsProcessingContext, QgsProcessingFeedback
+
+    def start(self):
+        self.step.emit("Downloading packages · 1 MB of 2 MB", 0.5)
+        QTimer.singleShot(0, lambda: self.finished.emit(complete()))
+
+    monkeypatch.setattr(Stub, "start", start)
+    algorithm, feedback = InstallBackendAlgorithm(), QgsProcessingFeedback()
+    algorithm.initAlgorithm()
+    results, ok = algorithm.run({"BUNDLE": ""}, QgsProcessingContext(), feedback)
+    assert ok
+    assert results == {"PYTHON": environments.current_python()}
+    assert "Downloading packages" in feedback.textLog()
+    monkeypatch.setattr(Stub, "start", lambda self: QTimer.singleShot(0, lambda: self.failed.emit("The disk is full.")))
+    results, ok = algorithm.run({"BUNDLE": ""}, QgsProcessingContext(), feedback)
+    assert not ok
+    assert "The disk is full." in feedback.textLog()
+    monkeypatch.setattr(Stub, "start", lambda self: feedback.cancel())
+    results, ok = algorithm.run({"BUNDLE": ""}, QgsProcessingContext(), feedback)
+    assert not ok
+    assert "Cancelled" in feedback.textLog()
