@@ -143,7 +143,7 @@ def make(platform: str, build: str, python: str, target: Path, archive: Path | N
             "platform": platform,
             "build": build,
             "python": python,
-            "locks": lock_id(path.read_text(encoding="utf-8")),
+            "lock": lock_id(path.read_text(encoding="utf-8")),
         }
         contents = {
             "bundle.json": json.dumps(facts, indent=1) + "\n",

@@ -12,6 +12,9 @@ mkdir -p "$wheels"
 .venv/bin/python -m pip download --disable-pip-version-check -q --no-deps --only-binary :all: ${PIP_ARGS:-} -d "$wheels" -r "$lock"
 .venv/bin/python -m pip download --disable-pip-version-check -q --no-deps --only-binary :all: \
     --platform manylinux_2_17_x86_64 -d "$wheels" "$(sed -n 's/ .*linux-x86_64$//p' resources/locks/uv.txt)"
-export MMEARTH_INSTALL_WHEELS=$wheels MMEARTH_TEST_INSTALL=1 QT_QPA_PLATFORM=offscreen
+rm -f build/bundle.zip
+.venv/bin/python backend/tools/offline_bundle.py --platform linux-x86_64 --build cpu --python "$version" --out build/bundle.zip
+export MMEARTH_INSTALL_WHEELS=$wheels MMEARTH_INSTALL_BUNDLE=$PWD/build/bundle.zip MMEARTH_TEST_INSTALL=1
+export QT_QPA_PLATFORM=offscreen
 /usr/bin/python3 -m pytest -p no:cacheprovider -s -q tests/plugin/install tests/plugin/e2e/test_install.py
 .venv/bin/python backend/tools/locks.py check

@@ -83,16 +83,17 @@ class Installer(QObject):
         if lock is None:
             text = tr('There are no packages for this kind of computer ("{platform}"). Use an environment of your own.')
             return text.format(platform=locks.this_platform())
-        size = messages.size_text(lock.known_bytes)
-        if lock.has_unknown_sizes:
-            size = tr("more than {size}").format(size=size)
+        expected_bytes, is_known = locks.download_bytes(lock, locks.this_platform())
+        size = messages.size_text(expected_bytes)
+        if not is_known:
+            size = tr("about {size}").format(size=size)
         text = tr(
             "Downloads {size} ({build}), about {disk} on disk, into {place}. Free packages: PyTorch and others under "
             "BSD, MIT and similar licences."
         )
         if lock.build.startswith("cu"):
             text += " " + tr("Those of NVIDIA come under NVIDIA's own licence.")
-        disk, place = messages.size_text(_UNPACKED * lock.known_bytes), settings.backend_folder()
+        disk, place = messages.size_text(_UNPACKED * expected_bytes), settings.backend_folder()
         where = f'"{place}"' if place else tr("the QGIS profile")
         return text.format(size=size, build=build_title(lock.build), disk=disk, place=where)
 

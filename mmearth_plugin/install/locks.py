@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 LOCKS = Path(__file__).resolve().parent.parent.parent / "resources" / "locks"
 PYTORCH = "pytorch"  # name of PyTorch's own index in the locks
 CPU = "cpu"
+_TORCH_WITH_CUDA_BYTES = 2_500_000_000  # PyTorch's wheels with CUDA in them, which are those for Windows
 _MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 _SYSTEMS = {"linux": "linux", "win32": "windows", "darwin": "macos"}
 _LINE = re.compile(
@@ -58,16 +59,6 @@ class Lock:
     def id(self) -> str:
         """Changes with every package, version and hash."""
         return hashlib.sha256(self.text.encode("utf-8")).hexdigest()[:12]
-
-    @property
-    def known_bytes(self) -> int:
-        """What is downloaded, without the files whose size is not known."""
-        return sum(wheel.size for wheel in self.wheels)
-
-    @property
-    def has_unknown_sizes(self) -> bool:
-        """Whether more is downloaded than `known_bytes`."""
-        return any(not wheel.size for wheel in self.wheels)
 
     @property
     def index_names(self) -> List[str]:
@@ -137,6 +128,17 @@ def read_lock(system: str, build: str, python: str, folder: Path = LOCKS) -> Loc
     """
     text = (folder / f"{system}-{build}" / f"python{python}.txt").read_text(encoding="utf-8")
     return Lock(build, python, text, read_wheels(text))
+
+
+def download_bytes(lock: Lock, system: str, folder: Path = LOCKS) -> Tuple[int, bool]:
+    """Returns what is downloaded for a lock, and whether that is known.
+
+    A file without a size is taken to be as large as that of the same build for another Python.
+    """
+    locks = [lock, *(read_lock(system, lock.build, python, folder) for python in pythons(system, lock.build, folder))]
+    sizes = {wheel.name: wheel.size for other in locks for wheel in other.wheels if wheel.size}
+    total = sum(wheel.size or sizes.get(wheel.name, _TORCH_WITH_CUDA_BYTES) for wheel in lock.wheels)
+    return total, all(wheel.size for wheel in lock.wheels)
 
 
 def uv_wheel(system: str, folder: Path = LOCKS) -> Wheel:

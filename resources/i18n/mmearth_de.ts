@@ -516,6 +516,22 @@
       <translation>Macro F1 auf zurückgehaltenen Labels: {score}; Rohkanäle: {raw}; Mehrheitsklasse: {majority}; trainiert: {rung}</translation>
     </message>
     <message>
+      <source>Install the backend</source>
+      <translation>Backend installieren</translation>
+    </message>
+    <message>
+      <source>Downloads or updates what MMEarth computes with, in an environment of its own, and tests it; does nothing where that was done before. Folder, graphics card and package index are those of the page "Backend" of the MMEarth panel.</source>
+      <translation>Lädt oder aktualisiert in einer eigenen Umgebung, womit MMEarth rechnet, und testet es; tut nichts, wo das schon geschehen ist. Ordner, Grafikkarte und Paketindex sind die der Seite "Backend" im MMEarth-Bedienfeld.</translation>
+    </message>
+    <message>
+      <source>Offline bundle (empty: download)</source>
+      <translation>Offline-Paket (leer: herunterladen)</translation>
+    </message>
+    <message>
+      <source>Python of the backend</source>
+      <translation>Python des Backends</translation>
+    </message>
+    <message>
       <source>Outlines of a range of values</source>
       <translation>Umrisse eines Wertebereichs</translation>
     </message>
@@ -765,7 +781,7 @@
     </message>
     <message>
       <source>Precision of the encoder</source>
-      <translation type="unfinished" />
+      <translation>Genauigkeit des Encoders</translation>
     </message>
     <message>
       <source>Further layers that the model sees (elevation, an index), always in the same order</source>
@@ -1025,7 +1041,7 @@
     </message>
     <message>
       <source>Backend</source>
-      <translation type="unfinished" />
+      <translation>Backend</translation>
     </message>
     <message>
       <source>Settings…</source>
@@ -1057,7 +1073,7 @@
     </message>
     <message>
       <source>MMEarth computes in an environment of its own, and none was found. Open the MMEarth panel and click "Install the backend".</source>
-      <translation type="unfinished" />
+      <translation>MMEarth rechnet in einer eigenen Umgebung, und es wurde keine gefunden. Das MMEarth-Bedienfeld öffnen und auf "Backend installieren" klicken.</translation>
     </message>
     <message>
       <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
@@ -1253,15 +1269,15 @@
     </message>
     <message>
       <source>Free space on the disk of the backend, or choose another folder for it (panel MMEarth &gt; … &gt; Backend), then try again.</source>
-      <translation type="unfinished" />
+      <translation>Platz auf der Festplatte des Backends schaffen oder einen anderen Ordner dafür wählen (Bedienfeld MMEarth &gt; … &gt; Backend), dann erneut versuchen.</translation>
     </message>
     <message>
       <source>The disk was full while packages were downloaded, or your share of it is used up.</source>
-      <translation type="unfinished" />
+      <translation>Die Festplatte war beim Herunterladen der Pakete voll, oder das eigene Speicherkontingent (Quota) ist aufgebraucht.</translation>
     </message>
     <message>
       <source>Free space there, or choose another folder for the backend, then try again: what was downloaded is kept.</source>
-      <translation type="unfinished" />
+      <translation>Dort Platz schaffen oder einen anderen Ordner für das Backend wählen, dann erneut versuchen: Bereits Heruntergeladenes bleibt erhalten.</translation>
     </message>
     <message>
       <source>The disk is full, or your share of it is used up.</source>
@@ -1309,15 +1325,15 @@
     </message>
     <message>
       <source>Enter them in QGIS under Settings &gt; Options &gt; Network, "Use proxy for web access", then try again; your administrator knows them.</source>
-      <translation type="unfinished" />
+      <translation>Beides in QGIS unter Einstellungen &gt; Optionen &gt; Netzwerk, "Proxy für Webzugriff verwenden", eintragen, dann erneut versuchen; die Systemadministration kennt die Angaben.</translation>
     </message>
     <message>
       <source>The proxy that is set for QGIS does not answer.</source>
-      <translation type="unfinished" />
+      <translation>Der in QGIS eingestellte Proxy antwortet nicht.</translation>
     </message>
     <message>
       <source>Check the proxy in QGIS under Settings &gt; Options &gt; Network, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Den Proxy in QGIS unter Einstellungen &gt; Optionen &gt; Netzwerk prüfen, dann erneut versuchen.</translation>
     </message>
     <message>
       <source>The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection.</source>
@@ -1325,47 +1341,47 @@
     </message>
     <message>
       <source>Ask your administrator for the certificate of the network and import it in QGIS under Settings &gt; Options &gt; Authentication &gt; Manage Certificates &gt; Authorities, then try again; check the computer's clock, too.</source>
-      <translation type="unfinished" />
+      <translation>Das Zertifikat des Netzwerks bei der Systemadministration erfragen und in QGIS unter Einstellungen &gt; Optionen &gt; Authentifizierung &gt; Zertifikate verwalten &gt; Autoritäten importieren, dann erneut versuchen; auch die Uhr des Computers prüfen.</translation>
     </message>
     <message>
       <source>A web page of "{host}" came in place of the file, as from a network that wants you to log in first.</source>
-      <translation type="unfinished" />
+      <translation>Statt der Datei kam eine Webseite von "{host}", wie aus einem Netzwerk, das zuerst eine Anmeldung verlangt.</translation>
     </message>
     <message>
       <source>Open any page in a web browser and log in to the network, and check the proxy in QGIS under Settings &gt; Options &gt; Network and the address of the package index, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Eine beliebige Seite im Webbrowser öffnen und sich im Netzwerk anmelden, den Proxy in QGIS unter Einstellungen &gt; Optionen &gt; Netzwerk und die Adresse des Paketindex prüfen, dann erneut versuchen.</translation>
     </message>
     <message>
       <source>The server does not have the file ({status}).</source>
-      <translation type="unfinished" />
+      <translation>Der Server hat die Datei nicht ({status}).</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>Die Adresse des Paketindex prüfen (Bedienfeld MMEarth &gt; … &gt; Backend) oder das Plugin aktualisieren.</translation>
     </message>
     <message>
       <source>The server, or a firewall before it, refuses access ({status}).</source>
-      <translation type="unfinished" />
+      <translation>Der Server oder eine vorgeschaltete Firewall verweigert den Zugriff ({status}).</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend), with user name and password where it wants them, or ask your administrator to allow it.</source>
-      <translation type="unfinished" />
+      <translation>Die Adresse des Paketindex prüfen (Bedienfeld MMEarth &gt; … &gt; Backend), mit Benutzername und Passwort, falls er sie verlangt, oder die Systemadministration bitten, den Zugriff freizugeben.</translation>
     </message>
     <message>
       <source>The server has a fault of its own ({status}).</source>
-      <translation type="unfinished" />
+      <translation>Auf dem Server selbst ist ein Fehler aufgetreten ({status}).</translation>
     </message>
     <message>
       <source>Try again later: what was downloaded is kept.</source>
-      <translation type="unfinished" />
+      <translation>Später erneut versuchen: Bereits Heruntergeladenes bleibt erhalten.</translation>
     </message>
     <message>
       <source>The server sends on to an address that is not secure, or in circles.</source>
-      <translation type="unfinished" />
+      <translation>Der Server leitet auf eine unsichere Adresse oder im Kreis weiter.</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend); it begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>Die Adresse des Paketindex prüfen (Bedienfeld MMEarth &gt; … &gt; Backend); sie beginnt mit https://.</translation>
     </message>
     <message>
       <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
@@ -1373,15 +1389,15 @@
     </message>
     <message>
       <source>Connect to the internet, check the proxy in QGIS under Settings &gt; Options &gt; Network, or have the firewall allow the server, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Mit dem Internet verbinden, den Proxy in QGIS unter Einstellungen &gt; Optionen &gt; Netzwerk prüfen oder den Server in der Firewall freigeben lassen, dann erneut versuchen.</translation>
     </message>
     <message>
       <source>The connection broke off, or stood still for too long.</source>
-      <translation type="unfinished" />
+      <translation>Die Verbindung brach ab oder stand zu lange still.</translation>
     </message>
     <message>
       <source>Try again: what was downloaded is kept. Where the network is slow, raise the timeout in QGIS under Settings &gt; Options &gt; Network.</source>
-      <translation type="unfinished" />
+      <translation>Erneut versuchen: Bereits Heruntergeladenes bleibt erhalten. Bei langsamem Netzwerk die Zeitüberschreitung in QGIS unter Einstellungen &gt; Optionen &gt; Netzwerk erhöhen.</translation>
     </message>
     <message>
       <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
@@ -1421,7 +1437,7 @@
     </message>
     <message>
       <source>Install the backend again (panel MMEarth &gt; … &gt; Backend).</source>
-      <translation type="unfinished" />
+      <translation>Das Backend neu installieren (Bedienfeld MMEarth &gt; … &gt; Backend).</translation>
     </message>
     <message>
       <source>This system is older than the packages: {library} is missing.</source>
@@ -1437,7 +1453,7 @@
     </message>
     <message>
       <source>Choose a Python of 64 bits made for this computer, then install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>Ein für diesen Computer gebautes 64-Bit-Python wählen, dann das Backend neu installieren.</translation>
     </message>
     <message>
       <source>Windows could not load a library; most often the Visual C++ runtime is missing or old.</source>
@@ -1445,7 +1461,7 @@
     </message>
     <message>
       <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>"Microsoft Visual C++ Redistributable 2015-2022 (x64)" von Microsoft installieren, den Computer neu starten und erneut versuchen; hilft das nicht, das Backend neu installieren.</translation>
     </message>
     <message>
       <source>The system lacks the library "{library}".</source>
@@ -1461,7 +1477,7 @@
     </message>
     <message>
       <source>Choose a Python from 3.11 to 3.13, then install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>Ein Python von 3.11 bis 3.13 wählen, dann das Backend neu installieren.</translation>
     </message>
     <message>
       <source>The folder of the plugin is not complete.</source>
@@ -1533,199 +1549,199 @@
     </message>
     <message>
       <source>&lt;b&gt;There is no backend yet.&lt;/b&gt;</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Es gibt noch kein Backend.&lt;/b&gt;</translation>
     </message>
     <message>
       <source>&lt;b&gt;In use:&lt;/b&gt; {python}, which was not installed here.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;In Gebrauch:&lt;/b&gt; {python}, nicht von hier aus installiert.</translation>
     </message>
     <message>
       <source>&lt;b&gt;Installed&lt;/b&gt; on {date}: packages {build}, Python {python}, {size} in {place}.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Installiert&lt;/b&gt; am {date}: Pakete {build}, Python {python}, {size} in {place}.</translation>
     </message>
     <message>
       <source>"{file}" is not a complete offline bundle ({error}). Copy it again, or make it again.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" ist kein vollständiges Offline-Paket ({error}). Neu kopieren oder neu erstellen.</translation>
     </message>
     <message>
       <source>The bundle "{file}" is for "{found}"; "{wanted}" is wanted. Make one for it, or choose that build.</source>
-      <translation type="unfinished" />
+      <translation>Das Offline-Paket "{file}" ist für "{found}"; benötigt wird eines für "{wanted}". Ein passendes erstellen oder unter "Pakete" die Variante des Offline-Pakets wählen.</translation>
     </message>
     <message>
       <source>The bundle "{file}" belongs to another version of the plugin. Make it again with this version.</source>
-      <translation type="unfinished" />
+      <translation>Das Offline-Paket "{file}" gehört zu einer anderen Version des Plugins. Mit dieser Version neu erstellen.</translation>
     </message>
     <message>
       <source>"{file}" has the SHA-256 {found}…, but {wanted}… is wanted: it is damaged or was changed.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" hat den SHA-256-Wert {found}…, erwartet wird aber {wanted}…: Die Datei ist beschädigt oder wurde verändert.</translation>
     </message>
     <message>
       <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
-      <translation type="unfinished" />
+      <translation>Für diese Art von Computer ("{platform}") gibt es keine Pakete. Eine eigene Umgebung verwenden.</translation>
     </message>
     <message>
       <source>Downloading Python {version}</source>
-      <translation type="unfinished" />
+      <translation>Python {version} wird heruntergeladen</translation>
     </message>
     <message>
       <source>Writing the bundle</source>
-      <translation type="unfinished" />
+      <translation>Offline-Paket wird geschrieben</translation>
     </message>
     <message>
       <source>"{file}" from {host} has the SHA-256 {found}…, but {wanted}… is wanted: it is damaged or was changed, and was removed. Try again; if it happens again, a proxy or a mirror changes downloads: ask your administrator, or choose another package index.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" von {host} hat den SHA-256-Wert {found}…, erwartet wird aber {wanted}…: Die Datei ist beschädigt oder wurde verändert und wurde entfernt. Erneut versuchen; tritt es wieder auf, verändert ein Proxy oder ein Spiegelserver die Downloads: die Systemadministration fragen oder einen anderen Paketindex wählen.</translation>
     </message>
     <message>
       <source>"{file}" was not downloaded from {host}.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" wurde nicht von {host} heruntergeladen.</translation>
     </message>
     <message>
       <source>"{file}" on {host} has {found} bytes, but {wanted} are wanted: it is not the same file. Choose another package index, or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" auf {host} hat {found} Bytes, erwartet werden aber {wanted}: Es ist nicht dieselbe Datei. Einen anderen Paketindex wählen oder das Plugin aktualisieren.</translation>
     </message>
     <message>
       <source>"{file}" cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>"{file}" lässt sich nicht in "{folder}" schreiben.</translation>
     </message>
     <message>
       <source>The disk of "{folder}" has {free} free, but the downloads want {wanted}. Free space there or choose another folder for the backend, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Auf der Festplatte von "{folder}" sind {free} frei, die Downloads brauchen aber {wanted}. Dort Platz schaffen oder einen anderen Ordner für das Backend wählen, dann erneut versuchen.</translation>
     </message>
     <message>
       <source>The downloads in "{folder}" cannot be read.</source>
-      <translation type="unfinished" />
+      <translation>Die Downloads in "{folder}" lassen sich nicht lesen.</translation>
     </message>
     <message>
       <source>Downloading the installer (uv)</source>
-      <translation type="unfinished" />
+      <translation>Installationsprogramm (uv) wird heruntergeladen</translation>
     </message>
     <message>
       <source>Looking for the installer (uv)</source>
-      <translation type="unfinished" />
+      <translation>Installationsprogramm (uv) wird gesucht</translation>
     </message>
     <message>
       <source>Asking where the packages are</source>
-      <translation type="unfinished" />
+      <translation>Fundorte der Pakete werden abgefragt</translation>
     </message>
     <message>
       <source>Downloading packages</source>
-      <translation type="unfinished" />
+      <translation>Pakete werden heruntergeladen</translation>
     </message>
     <message>
       <source>"{address}" is not the address of a package index. Enter one that begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>"{address}" ist nicht die Adresse eines Paketindex. Eine eingeben, die mit https:// beginnt.</translation>
     </message>
     <message>
       <source>The package index "{host}" is not secure (http). Enter one that begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>Der Paketindex "{host}" ist nicht sicher (http). Eine Adresse eingeben, die mit https:// beginnt.</translation>
     </message>
     <message>
       <source>Another QGIS installs the backend now; waiting for it.</source>
-      <translation type="unfinished" />
+      <translation>Ein anderes QGIS installiert gerade das Backend; es wird darauf gewartet.</translation>
     </message>
     <message>
       <source>Unpacking the bundle</source>
-      <translation type="unfinished" />
+      <translation>Offline-Paket wird entpackt</translation>
     </message>
     <message>
       <source>Making the environment</source>
-      <translation type="unfinished" />
+      <translation>Umgebung wird angelegt</translation>
     </message>
     <message>
       <source>Installing packages</source>
-      <translation type="unfinished" />
+      <translation>Pakete werden installiert</translation>
     </message>
     <message>
       <source>Testing: one real tile on each device</source>
-      <translation type="unfinished" />
+      <translation>Test: eine echte Kachel auf jedem Gerät</translation>
     </message>
     <message>
       <source>The self-test failed: {reason} {place}</source>
-      <translation type="unfinished" />
+      <translation>Der Selbsttest ist fehlgeschlagen: {reason} {place}</translation>
     </message>
     <message>
       <source>Self-test passed</source>
-      <translation type="unfinished" />
+      <translation>Selbsttest bestanden</translation>
     </message>
     <message>
       <source>The CPU gave no result.</source>
-      <translation type="unfinished" />
+      <translation>Die CPU lieferte kein Ergebnis.</translation>
     </message>
     <message>
       <source>The CPU is missing among the devices.</source>
-      <translation type="unfinished" />
+      <translation>Die CPU fehlt unter den Geräten.</translation>
     </message>
     <message>
-      <source>more than {size}</source>
-      <translation type="unfinished" />
+      <source>about {size}</source>
+      <translation>etwa {size}</translation>
     </message>
     <message>
       <source>Downloads {size} ({build}), about {disk} on disk, into {place}. Free packages: PyTorch and others under BSD, MIT and similar licences.</source>
-      <translation type="unfinished" />
+      <translation>Download: {size} ({build}), auf der Festplatte etwa {disk}; Ort: {place}. Freie Pakete: PyTorch und andere unter BSD-, MIT- und ähnlichen Lizenzen.</translation>
     </message>
     <message>
       <source>Those of NVIDIA come under NVIDIA's own licence.</source>
-      <translation type="unfinished" />
+      <translation>Die Pakete von NVIDIA stehen unter NVIDIAs eigener Lizenz.</translation>
     </message>
     <message>
       <source>the QGIS profile</source>
-      <translation type="unfinished" />
+      <translation>QGIS-Profil</translation>
     </message>
     <message>
       <source>The backend was removed.</source>
-      <translation type="unfinished" />
+      <translation>Das Backend wurde entfernt.</translation>
     </message>
     <message>
       <source>The backend is installed and its self-test passed: {seconds} s, {size} on disk.</source>
-      <translation type="unfinished" />
+      <translation>Das Backend ist installiert, der Selbsttest bestanden: {seconds} s, {size} auf der Festplatte.</translation>
     </message>
     <message>
       <source>The offline bundle is written: "{path}", {size}.</source>
-      <translation type="unfinished" />
+      <translation>Das Offline-Paket ist geschrieben: "{path}", {size}.</translation>
     </message>
     <message>
       <source>Cancelled. What was downloaded is kept: the next try goes on from there.</source>
-      <translation type="unfinished" />
+      <translation>Abgebrochen. Bereits Heruntergeladenes bleibt erhalten: Der nächste Versuch setzt dort fort.</translation>
     </message>
     <message>
       <source>Could not be removed: "{path}". Close other QGIS windows, then remove it by hand.</source>
-      <translation type="unfinished" />
+      <translation>Ließ sich nicht entfernen: "{path}". Andere QGIS-Fenster schließen, dann von Hand entfernen.</translation>
     </message>
     <message>
       <source>for the processor</source>
-      <translation type="unfinished" />
+      <translation>für den Prozessor</translation>
     </message>
     <message>
       <source>for NVIDIA cards, CUDA 13</source>
-      <translation type="unfinished" />
+      <translation>für NVIDIA-Karten, CUDA 13</translation>
     </message>
     <message>
       <source>for older NVIDIA cards, CUDA 12.6</source>
-      <translation type="unfinished" />
+      <translation>für ältere NVIDIA-Karten, CUDA 12.6</translation>
     </message>
     <message>
       <source>for Apple silicon</source>
-      <translation type="unfinished" />
+      <translation>für Apple Silicon</translation>
     </message>
     <message>
       <source>No address of a package index is known, so nothing can be downloaded. Enter one on the page "Backend", or install from an offline bundle.</source>
-      <translation type="unfinished" />
+      <translation>Es ist keine Adresse eines Paketindex bekannt, daher lässt sich nichts herunterladen. Auf der Seite "Backend" eine eingeben oder aus einem Offline-Paket installieren.</translation>
     </message>
     <message>
       <source>The package index "{host}" has no package "{package}". Check the address of the index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>Der Paketindex "{host}" hat kein Paket "{package}". Die Adresse des Index prüfen (Bedienfeld MMEarth &gt; … &gt; Backend) oder das Plugin aktualisieren.</translation>
     </message>
     <message>
       <source>The package index "{host}" did not answer for the package "{package}".</source>
-      <translation type="unfinished" />
+      <translation>Der Paketindex "{host}" hat auf die Anfrage nach dem Paket "{package}" nicht geantwortet.</translation>
     </message>
     <message>
       <source>The package index "{host}" does not have the file "{file}". Update the plugin; if it is the newest, choose another index (panel MMEarth &gt; … &gt; Backend).</source>
-      <translation type="unfinished" />
+      <translation>Der Paketindex "{host}" hat die Datei "{file}" nicht. Das Plugin aktualisieren; ist es schon das neueste, einen anderen Index wählen (Bedienfeld MMEarth &gt; … &gt; Backend).</translation>
     </message>
     <message>
       <source>The package index "{host}" sent no list of files for the package "{package}".</source>
-      <translation type="unfinished" />
+      <translation>Der Paketindex "{host}" hat keine Dateiliste für das Paket "{package}" gesendet.</translation>
     </message>
     <message>
       <source>"{program}" cannot be started.</source>
@@ -1737,47 +1753,47 @@
     </message>
     <message>
       <source>Looking for a Python</source>
-      <translation type="unfinished" />
+      <translation>Python wird gesucht</translation>
     </message>
     <message>
       <source>The bundle has no Python in it, and this computer has no Python {version}. Install Python {version}, or choose one in the options of the installation.</source>
-      <translation type="unfinished" />
+      <translation>Das Offline-Paket enthält kein Python, und auf diesem Computer gibt es kein Python {version}. Python {version} installieren oder in den Optionen der Installation eines wählen.</translation>
     </message>
     <message>
       <source>Unpacking Python {version}</source>
-      <translation type="unfinished" />
+      <translation>Python {version} wird entpackt</translation>
     </message>
     <message>
       <source>"{python}" is not a working Python. Choose another program.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" ist kein funktionierendes Python. Ein anderes Programm wählen.</translation>
     </message>
     <message>
       <source>"{python}" is {found}; the backend wants CPython, the Python of python.org. Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" ist {found}; das Backend braucht CPython, das Python von python.org. Ein anderes wählen.</translation>
     </message>
     <message>
       <source>"{python}" is made for "{found}"; the backend wants a Python for "{wanted}". Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" ist für "{found}" gebaut; das Backend braucht ein Python für "{wanted}". Ein anderes wählen.</translation>
     </message>
     <message>
       <source>32 bits</source>
-      <translation type="unfinished" />
+      <translation>32 Bit</translation>
     </message>
     <message>
       <source>"{python}" is Python {found}; the backend wants {wanted}. Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" ist Python {found}; das Backend braucht {wanted}. Ein anderes wählen.</translation>
     </message>
     <message>
       <source>The backend cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>Das Backend lässt sich nicht in "{folder}" schreiben.</translation>
     </message>
     <message>
       <source>{done} of {all}</source>
-      <translation type="unfinished" />
+      <translation>{done} von {all}</translation>
     </message>
     <message>
       <source>There is no Python for this kind of computer; choose one of your own.</source>
-      <translation type="unfinished" />
+      <translation>Für diese Art von Computer gibt es kein Python; ein eigenes wählen.</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -2168,10 +2184,6 @@
       <translation>{n} GB</translation>
     </message>
     <message>
-      <source>Python of the backend</source>
-      <translation>Python des Backends</translation>
-    </message>
-    <message>
       <source>none was found</source>
       <translation>nicht gefunden</translation>
     </message>
@@ -2293,51 +2305,51 @@
     </message>
     <message>
       <source>Packages</source>
-      <translation type="unfinished" />
+      <translation>Pakete</translation>
     </message>
     <message>
       <source>Folder for the backend</source>
-      <translation type="unfinished" />
+      <translation>Ordner für das Backend</translation>
     </message>
     <message>
       <source>in the QGIS profile</source>
-      <translation type="unfinished" />
+      <translation>im QGIS-Profil</translation>
     </message>
     <message>
       <source>Python to make the environment from</source>
-      <translation type="unfinished" />
+      <translation>Python, aus dem die Umgebung entsteht</translation>
     </message>
     <message>
       <source>found or fetched by itself</source>
-      <translation type="unfinished" />
+      <translation>automatisch gesucht oder geladen</translation>
     </message>
     <message>
       <source>as the system has it</source>
-      <translation type="unfinished" />
+      <translation>wie im System eingestellt</translation>
     </message>
     <message>
       <source>Address of a package index (a mirror of your organisation, for example).</source>
-      <translation type="unfinished" />
+      <translation>Adresse eines Paketindex (zum Beispiel eines Spiegelservers der eigenen Organisation).</translation>
     </message>
     <message>
       <source>as packaged</source>
-      <translation type="unfinished" />
+      <translation>wie mitgeliefert</translation>
     </message>
     <message>
       <source>Address of PyTorch's own index, or of a mirror: it has builds for more cards.</source>
-      <translation type="unfinished" />
+      <translation>Adresse des PyTorch-eigenen Index oder eines Spiegelservers: Dort gibt es Varianten für mehr Grafikkarten.</translation>
     </message>
     <message>
       <source>Install from an offline bundle…</source>
-      <translation type="unfinished" />
+      <translation>Aus Offline-Paket installieren…</translation>
     </message>
     <message>
       <source>Make an offline bundle…</source>
-      <translation type="unfinished" />
+      <translation>Offline-Paket erstellen…</translation>
     </message>
     <message>
       <source>One file with all packages and a Python, for a computer of this kind without network.</source>
-      <translation type="unfinished" />
+      <translation>Eine Datei mit allen Paketen und einem Python, für einen gleichartigen Computer ohne Netzwerk.</translation>
     </message>
     <message>
       <source>Use my own environment…</source>
@@ -2345,51 +2357,47 @@
     </message>
     <message>
       <source>Compute on another machine…</source>
-      <translation type="unfinished" />
+      <translation>Auf anderem Rechner rechnen…</translation>
     </message>
     <message>
       <source>Install it again</source>
-      <translation type="unfinished" />
+      <translation>Neu installieren</translation>
     </message>
     <message>
       <source>For a backend that does not start any more: its packages are fetched anew.</source>
-      <translation type="unfinished" />
+      <translation>Für ein Backend, das nicht mehr startet: Seine Pakete werden neu geladen.</translation>
     </message>
     <message>
       <source>Remove the backend…</source>
-      <translation type="unfinished" />
+      <translation>Backend entfernen…</translation>
     </message>
     <message>
       <source>Update the backend</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>Install the backend</source>
-      <translation type="unfinished" />
+      <translation>Backend aktualisieren</translation>
     </message>
     <message>
       <source>{title} (recommended)</source>
-      <translation type="unfinished" />
+      <translation>{title} (empfohlen)</translation>
     </message>
     <message>
       <source>Options of the installation</source>
-      <translation type="unfinished" />
+      <translation>Optionen der Installation</translation>
     </message>
     <message>
       <source>Folder</source>
-      <translation type="unfinished" />
+      <translation>Ordner</translation>
     </message>
     <message>
       <source>Python</source>
-      <translation type="unfinished" />
+      <translation>Python</translation>
     </message>
     <message>
       <source>Package index</source>
-      <translation type="unfinished" />
+      <translation>Paketindex</translation>
     </message>
     <message>
       <source>PyTorch's index</source>
-      <translation type="unfinished" />
+      <translation>PyTorch-Index</translation>
     </message>
     <message>
       <source>Choose the Python of an environment that has backend/requirements.txt installed</source>
@@ -2397,19 +2405,19 @@
     </message>
     <message>
       <source>Choose an offline bundle</source>
-      <translation type="unfinished" />
+      <translation>Offline-Paket wählen</translation>
     </message>
     <message>
       <source>Write an offline bundle</source>
-      <translation type="unfinished" />
+      <translation>Offline-Paket schreiben</translation>
     </message>
     <message>
       <source>Remove the backend from this computer? Your results, models and weights stay.</source>
-      <translation type="unfinished" />
+      <translation>Das Backend von diesem Computer entfernen? Eigene Ergebnisse, Modelle und Gewichte bleiben erhalten.</translation>
     </message>
     <message>
       <source>Remove the backend</source>
-      <translation type="unfinished" />
+      <translation>Backend entfernen</translation>
     </message>
     <message>
       <source>Reset</source>
@@ -2777,7 +2785,7 @@
     </message>
     <message>
       <source>Measured on one tile of {side} × {side} pixels, and compared with the CPU in 32 bit:</source>
-      <translation type="unfinished" />
+      <translation>Gemessen an einer Kachel von {side} × {side} Pixeln und mit der CPU in 32 Bit verglichen:</translation>
     </message>
     <message>
       <source>32 bit</source>
@@ -2785,7 +2793,7 @@
     </message>
     <message>
       <source>16 bit (float16)</source>
-      <translation type="unfinished" />
+      <translation>16 Bit (float16)</translation>
     </message>
     <message>
       <source>16 bit (bfloat16)</source>
@@ -2793,19 +2801,19 @@
     </message>
     <message>
       <source>{precision}: {error}</source>
-      <translation type="unfinished" />
+      <translation>{precision}: {error}</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, but the result is off by {n} (cosine distance): do not use it</source>
-      <translation type="unfinished" />
+      <translation>{precision}: {seconds} s, aber das Ergebnis weicht um {n} ab (Kosinusdistanz): nicht verwenden</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, {speed} pixels a second, off by {n}; recommended</source>
-      <translation type="unfinished" />
+      <translation>{precision}: {seconds} s, {speed} Pixel pro Sekunde, Abweichung {n}; empfohlen</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, {speed} pixels a second, off by {n}</source>
-      <translation type="unfinished" />
+      <translation>{precision}: {seconds} s, {speed} Pixel pro Sekunde, Abweichung {n}</translation>
     </message>
     <message>
       <source>Memory: {total}, {free} free</source>
@@ -2825,7 +2833,7 @@
     </message>
     <message>
       <source>Automatic precision: {precision}</source>
-      <translation type="unfinished" />
+      <translation>Automatische Genauigkeit: {precision}</translation>
     </message>
     <message>
       <source>Choose automatically</source>
@@ -2837,7 +2845,7 @@
     </message>
     <message>
       <source>Embeds one real tile on every usable device in each precision that it can compute in, measures the time, and compares the result with the CPU in 32 bit.</source>
-      <translation type="unfinished" />
+      <translation>Bettet auf jedem verwendbaren Gerät eine echte Kachel ein, in jeder Genauigkeit, in der es rechnen kann, misst die Zeit und vergleicht das Ergebnis mit dem der CPU in 32 Bit.</translation>
     </message>
     <message>
       <source>Look again</source>
@@ -2889,7 +2897,7 @@
     </message>
     <message>
       <source>Precision</source>
-      <translation type="unfinished" />
+      <translation>Genauigkeit</translation>
     </message>
     <message>
       <source>Testing…</source>
@@ -2901,7 +2909,7 @@
     </message>
     <message>
       <source>{device} does not compute in {precision}, and would refuse the work. Choose Automatic here.</source>
-      <translation type="unfinished" />
+      <translation>{device} rechnet nicht in {precision} und würde die Arbeit verweigern. Hier "Automatisch" wählen.</translation>
     </message>
     <message>
       <source>automatic (2 GB)</source>
@@ -2913,7 +2921,7 @@
     </message>
     <message>
       <source>How finely the encoder computes. 16 bit is faster where the device is built for it, and rounds more: the self-test shows by how much. Automatic takes what suits each device. Training keeps its own rule.</source>
-      <translation type="unfinished" />
+      <translation>Wie genau der Encoder rechnet. 16 Bit ist schneller, wo das Gerät dafür gebaut ist, und rundet stärker: Der Selbsttest zeigt, wie stark. "Automatisch" nimmt, was zum jeweiligen Gerät passt. Für das Training gilt eine eigene Regel.</translation>
     </message>
     <message>
       <source>Polygon</source>
@@ -3169,23 +3177,23 @@
     </message>
     <message>
       <source>Later</source>
-      <translation type="unfinished" />
+      <translation>Später</translation>
     </message>
     <message>
       <source>Options…</source>
-      <translation type="unfinished" />
+      <translation>Optionen…</translation>
     </message>
     <message>
       <source>Folder, Python, graphics card, offline bundle, another machine</source>
-      <translation type="unfinished" />
+      <translation>Ordner, Python, Grafikkarte, Offline-Paket, anderer Rechner</translation>
     </message>
     <message>
       <source>&lt;b&gt;The backend is older than the plugin.&lt;/b&gt; It goes on working until it is updated.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Das Backend ist älter als das Plugin.&lt;/b&gt; Es arbeitet weiter, bis es aktualisiert wird.</translation>
     </message>
     <message>
       <source>&lt;b&gt;One more step.&lt;/b&gt; MMEarth computes in an environment of its own, beside QGIS, and there is none yet.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Noch ein Schritt.&lt;/b&gt; MMEarth rechnet in einer eigenen Umgebung neben QGIS, und die gibt es noch nicht.</translation>
     </message>
     <message>
       <source>choose an embedding</source>
@@ -3789,63 +3797,63 @@
     </message>
     <message>
       <source>Compute on another machine</source>
-      <translation type="unfinished" />
+      <translation>Auf anderem Rechner rechnen</translation>
     </message>
     <message>
       <source>Command that starts the backend</source>
-      <translation type="unfinished" />
+      <translation>Befehl, der das Backend startet</translation>
     </message>
     <message>
       <source>Folder here</source>
-      <translation type="unfinished" />
+      <translation>Ordner hier</translation>
     </message>
     <message>
       <source>The same folder there</source>
-      <translation type="unfinished" />
+      <translation>Derselbe Ordner dort</translation>
     </message>
     <message>
       <source>Folders that both machines see</source>
-      <translation type="unfinished" />
+      <translation>Ordner, die beide Rechner sehen</translation>
     </message>
     <message>
       <source>Add a folder…</source>
-      <translation type="unfinished" />
+      <translation>Ordner hinzufügen…</translation>
     </message>
     <message>
       <source>Remove the folder</source>
-      <translation type="unfinished" />
+      <translation>Ordner entfernen</translation>
     </message>
     <message>
       <source>Check connection</source>
-      <translation type="unfinished" />
+      <translation>Verbindung prüfen</translation>
     </message>
     <message>
       <source>Connecting…</source>
-      <translation type="unfinished" />
+      <translation>Verbindung wird aufgebaut…</translation>
     </message>
     <message>
       <source>A server with a graphics card can do the computing. It needs the backend of this plugin and the files: rasters and results stay where they are, in folders that both machines see. Without a command, this machine computes.</source>
-      <translation type="unfinished" />
+      <translation>Ein Server mit Grafikkarte kann das Rechnen übernehmen. Er braucht das Backend dieses Plugins und die Dateien: Raster und Ergebnisse bleiben, wo sie sind, in Ordnern, die beide Rechner sehen. Ohne Befehl rechnet dieser Rechner.</translation>
     </message>
     <message>
       <source>Command that starts the backend there, without a question:</source>
-      <translation type="unfinished" />
+      <translation>Befehl, der das Backend dort ohne Rückfrage startet:</translation>
     </message>
     <message>
       <source>Folders that both machines see:</source>
-      <translation type="unfinished" />
+      <translation>Ordner, die beide Rechner sehen:</translation>
     </message>
     <message>
       <source>Choose a folder that both machines see</source>
-      <translation type="unfinished" />
+      <translation>Einen Ordner wählen, den beide Rechner sehen</translation>
     </message>
     <message>
       <source>It works: ready after {seconds} s, {folders} folders checked.</source>
-      <translation type="unfinished" />
+      <translation>Es funktioniert: bereit nach {seconds} s, geprüfte Ordner: {folders}.</translation>
     </message>
     <message>
       <source>It answers after {seconds} s, but no folder is mapped: add one that has your rasters.</source>
-      <translation type="unfinished" />
+      <translation>Antwort nach {seconds} s, aber kein Ordner ist zugeordnet: einen mit den eigenen Rastern hinzufügen.</translation>
     </message>
     <message>
       <source>&lt;b&gt;No runs yet.&lt;/b&gt;&lt;br&gt;Every embedding, training and map of this project will be listed here with its score, to be shown again, compared, exported or repeated. The list is saved with the project.</source>
@@ -4559,151 +4567,151 @@
     </message>
     <message>
       <source>"{folder}" is no full path. Write folders from the root, as in "{example}".</source>
-      <translation type="unfinished" />
+      <translation>"{folder}" ist kein vollständiger Pfad. Ordner vom Wurzelverzeichnis an angeben, wie in "{example}".</translation>
     </message>
     <message>
       <source>The command "{command}" has a quotation mark without its end. Close it, or take it away.</source>
-      <translation type="unfinished" />
+      <translation>Im Befehl "{command}" fehlt zu einem Anführungszeichen das schließende. Es ergänzen oder das öffnende entfernen.</translation>
     </message>
     <message>
       <source>Write the command that starts the backend, such as: {example}</source>
-      <translation type="unfinished" />
+      <translation>Den Befehl eingeben, der das Backend startet, zum Beispiel: {example}</translation>
     </message>
     <message>
       <source>The backend on the other machine is version {found}, protocol {found_protocol}; this plugin wants version {wanted}, protocol {wanted_protocol}.</source>
-      <translation type="unfinished" />
+      <translation>Das Backend auf dem anderen Rechner hat Version {found}, Protokoll {found_protocol}; dieses Plugin braucht Version {wanted}, Protokoll {wanted_protocol}.</translation>
     </message>
     <message>
       <source>Copy the folder "backend" and the folder "resources" of this plugin to the other machine, over those that are there, and install backend/requirements.txt there again.</source>
-      <translation type="unfinished" />
+      <translation>Die Ordner "backend" und "resources" dieses Plugins auf den anderen Rechner kopieren, dabei die vorhandenen überschreiben, und dort backend/requirements.txt neu installieren.</translation>
     </message>
     <message>
       <source>The mapped folder "{folder}" of this machine cannot be written: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>In den zugeordneten Ordner "{folder}" dieses Rechners lässt sich nicht schreiben: {reason}.</translation>
     </message>
     <message>
       <source>"{here}" here is not usable as "{there}" there:</source>
-      <translation type="unfinished" />
+      <translation>"{here}" hier ist nicht als "{there}" dort verwendbar:</translation>
     </message>
     <message>
       <source>Check the pair under "Compute on another machine…", and that the shared folder is mounted on both machines.</source>
-      <translation type="unfinished" />
+      <translation>Das Ordnerpaar unter "Auf anderem Rechner rechnen…" prüfen, und ob der gemeinsame Ordner auf beiden Rechnern eingehängt ist.</translation>
     </message>
     <message>
       <source>a file written here was not found there ({reason}). The folder is another one, or is not mounted.</source>
-      <translation type="unfinished" />
+      <translation>eine hier geschriebene Datei wurde dort nicht gefunden ({reason}). Es ist ein anderer Ordner, oder er ist nicht eingehängt.</translation>
     </message>
     <message>
       <source>it is empty there</source>
-      <translation type="unfinished" />
+      <translation>sie ist dort leer</translation>
     </message>
     <message>
       <source>a file written here has another content there. The folder there is a copy, or an old state.</source>
-      <translation type="unfinished" />
+      <translation>eine hier geschriebene Datei hat dort einen anderen Inhalt. Der Ordner dort ist eine Kopie oder ein alter Stand.</translation>
     </message>
     <message>
       <source>the other machine can read it but not write there ({reason}).</source>
-      <translation type="unfinished" />
+      <translation>der andere Rechner kann ihn lesen, aber nicht hineinschreiben ({reason}).</translation>
     </message>
     <message>
       <source>a file written there was not found here ({reason}).</source>
-      <translation type="unfinished" />
+      <translation>eine dort geschriebene Datei wurde hier nicht gefunden ({reason}).</translation>
     </message>
     <message>
       <source>a file written there has another content here.</source>
-      <translation type="unfinished" />
+      <translation>eine dort geschriebene Datei hat hier einen anderen Inhalt.</translation>
     </message>
     <message>
       <source>"{path}" lies in no folder that the other machine sees too. It sees: {folders}.</source>
-      <translation type="unfinished" />
+      <translation>"{path}" liegt in keinem Ordner, den auch der andere Rechner sieht. Er sieht: {folders}.</translation>
     </message>
     <message>
       <source>"{path}" is on this machine, and no folder is mapped that the other machine sees too.</source>
-      <translation type="unfinished" />
+      <translation>"{path}" liegt auf diesem Rechner, und es ist kein Ordner zugeordnet, den auch der andere Rechner sieht.</translation>
     </message>
     <message>
       <source>Copy it into a mapped folder, choose a place there for what is to be written, or add its folder under "Compute on another machine…".</source>
-      <translation type="unfinished" />
+      <translation>Die Datei in einen zugeordneten Ordner kopieren, dort einen Platz für das zu Schreibende wählen oder ihren Ordner unter "Auf anderem Rechner rechnen…" hinzufügen.</translation>
     </message>
     <message>
       <source>The connection to the other machine was lost, or the program there was killed.</source>
-      <translation type="unfinished" />
+      <translation>Die Verbindung zum anderen Rechner ging verloren, oder das Programm dort wurde beendet.</translation>
     </message>
     <message>
       <source>Look whether that machine still runs and has enough memory, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Nachsehen, ob der andere Rechner noch läuft und genug Arbeitsspeicher hat, dann erneut starten.</translation>
     </message>
     <message>
       <source>The command for the other machine cannot be started: there is no program "{program}" here.</source>
-      <translation type="unfinished" />
+      <translation>Der Befehl für den anderen Rechner lässt sich nicht starten: Hier gibt es kein Programm "{program}".</translation>
     </message>
     <message>
       <source>Install it (ssh comes with OpenSSH), or correct the command under "Compute on another machine…".</source>
-      <translation type="unfinished" />
+      <translation>Das Programm installieren (ssh gehört zu OpenSSH) oder den Befehl unter "Auf anderem Rechner rechnen…" korrigieren.</translation>
     </message>
     <message>
       <source>It may wait for a password or for an answer: add "-o BatchMode=yes" after "ssh" in the command to see what it asks, and try the command in a terminal.</source>
-      <translation type="unfinished" />
+      <translation>Der Befehl wartet womöglich auf ein Passwort oder eine Antwort: im Befehl nach "ssh" die Option "-o BatchMode=yes" einfügen, um zu sehen, was gefragt wird, und den Befehl in einem Terminal ausprobieren.</translation>
     </message>
     <message>
       <source>Try the command in a terminal first; it must start without a question.</source>
-      <translation type="unfinished" />
+      <translation>Den Befehl zuerst in einem Terminal ausprobieren; er muss ohne Rückfrage starten.</translation>
     </message>
     <message>
       <source>The name of the other machine, "{host}", is not known here.</source>
-      <translation type="unfinished" />
+      <translation>Der Name des anderen Rechners, "{host}", ist hier nicht bekannt.</translation>
     </message>
     <message>
       <source>Check the name for typing mistakes, and whether a VPN is needed.</source>
-      <translation type="unfinished" />
+      <translation>Den Namen auf Tippfehler prüfen, und ob ein VPN nötig ist.</translation>
     </message>
     <message>
       <source>The other machine is not known to ssh yet, or shows another key than before.</source>
-      <translation type="unfinished" />
+      <translation>Der andere Rechner ist ssh noch nicht bekannt oder zeigt einen anderen Schlüssel als zuvor.</translation>
     </message>
     <message>
       <source>Connect once in a terminal with the same command, compare the key with what its administrator says, and answer yes.</source>
-      <translation type="unfinished" />
+      <translation>Einmal in einem Terminal mit demselben Befehl verbinden, den Schlüssel mit der Angabe der dortigen Systemadministration vergleichen und mit yes antworten.</translation>
     </message>
     <message>
       <source>The other machine did not accept the login ({methods}).</source>
-      <translation type="unfinished" />
+      <translation>Der andere Rechner hat die Anmeldung nicht angenommen ({methods}).</translation>
     </message>
     <message>
       <source>Set up a key without a question (ssh-keygen, ssh-copy-id, or an ssh agent). {by_hand}</source>
-      <translation type="unfinished" />
+      <translation>Einen Schlüssel einrichten, der ohne Rückfrage funktioniert (ssh-keygen, ssh-copy-id oder ein ssh-Agent). {by_hand}</translation>
     </message>
     <message>
       <source>The other machine answers, but no ssh server listens there at this port.</source>
-      <translation type="unfinished" />
+      <translation>Der andere Rechner antwortet, aber dort lauscht kein ssh-Server auf diesem Port.</translation>
     </message>
     <message>
       <source>Start its ssh server, or name the port in the command, as in "ssh -p 2222 …".</source>
-      <translation type="unfinished" />
+      <translation>Den ssh-Server dort starten oder den Port im Befehl angeben, wie in "ssh -p 2222 …".</translation>
     </message>
     <message>
       <source>The other machine cannot be reached.</source>
-      <translation type="unfinished" />
+      <translation>Der andere Rechner ist nicht erreichbar.</translation>
     </message>
     <message>
       <source>Look whether it is switched on, and whether a VPN is needed.</source>
-      <translation type="unfinished" />
+      <translation>Nachsehen, ob er eingeschaltet ist und ob ein VPN nötig ist.</translation>
     </message>
     <message>
       <source>The shell there found no program "{program}".</source>
-      <translation type="unfinished" />
+      <translation>Die Shell dort hat kein Programm "{program}" gefunden.</translation>
     </message>
     <message>
       <source>Write the full path of mmearth on the other machine in the command. {by_hand}</source>
-      <translation type="unfinished" />
+      <translation>Im Befehl den vollständigen Pfad von mmearth auf dem anderen Rechner angeben. {by_hand}</translation>
     </message>
     <message>
       <source>The connection to the other machine was lost.</source>
-      <translation type="unfinished" />
+      <translation>Die Verbindung zum anderen Rechner ging verloren.</translation>
     </message>
     <message>
       <source>Look at the network, then start it again; trainings go on from their checkpoint. "-o ServerAliveInterval=15" in the command keeps idle connections open.</source>
-      <translation type="unfinished" />
+      <translation>Das Netzwerk prüfen, dann erneut starten; Trainings werden ab ihrem Checkpoint fortgesetzt. "-o ServerAliveInterval=15" im Befehl hält untätige Verbindungen offen.</translation>
     </message>
     <message>
       <source>Polygons with values</source>

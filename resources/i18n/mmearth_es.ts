@@ -516,6 +516,22 @@
       <translation>Macro F1 en etiquetas reservadas: {score}; bandas originales: {raw}; clase mayoritaria: {majority}; entrenado: {rung}</translation>
     </message>
     <message>
+      <source>Install the backend</source>
+      <translation>Instalar el backend</translation>
+    </message>
+    <message>
+      <source>Downloads or updates what MMEarth computes with, in an environment of its own, and tests it; does nothing where that was done before. Folder, graphics card and package index are those of the page "Backend" of the MMEarth panel.</source>
+      <translation>Descarga o actualiza lo que MMEarth necesita para calcular, en un entorno propio, y lo prueba; no hace nada si ya se hizo antes. La carpeta, la tarjeta gráfica y el índice de paquetes son los de la página "Backend" del panel MMEarth.</translation>
+    </message>
+    <message>
+      <source>Offline bundle (empty: download)</source>
+      <translation>Archivo sin conexión (vacío: descargar)</translation>
+    </message>
+    <message>
+      <source>Python of the backend</source>
+      <translation>Python del backend</translation>
+    </message>
+    <message>
       <source>Outlines of a range of values</source>
       <translation>Contornos de un rango de valores</translation>
     </message>
@@ -765,7 +781,7 @@
     </message>
     <message>
       <source>Precision of the encoder</source>
-      <translation type="unfinished" />
+      <translation>Precisión del codificador</translation>
     </message>
     <message>
       <source>Further layers that the model sees (elevation, an index), always in the same order</source>
@@ -1025,7 +1041,7 @@
     </message>
     <message>
       <source>Backend</source>
-      <translation type="unfinished" />
+      <translation>Backend</translation>
     </message>
     <message>
       <source>Settings…</source>
@@ -1057,7 +1073,7 @@
     </message>
     <message>
       <source>MMEarth computes in an environment of its own, and none was found. Open the MMEarth panel and click "Install the backend".</source>
-      <translation type="unfinished" />
+      <translation>MMEarth calcula en un entorno propio y no se encontró ninguno. Abra el panel MMEarth y haga clic en "Instalar el backend".</translation>
     </message>
     <message>
       <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
@@ -1253,15 +1269,15 @@
     </message>
     <message>
       <source>Free space on the disk of the backend, or choose another folder for it (panel MMEarth &gt; … &gt; Backend), then try again.</source>
-      <translation type="unfinished" />
+      <translation>Libere espacio en el disco del backend o elija otra carpeta para él (panel MMEarth &gt; … &gt; Backend), e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>The disk was full while packages were downloaded, or your share of it is used up.</source>
-      <translation type="unfinished" />
+      <translation>El disco se llenó al descargar los paquetes, o se agotó su cuota en él.</translation>
     </message>
     <message>
       <source>Free space there, or choose another folder for the backend, then try again: what was downloaded is kept.</source>
-      <translation type="unfinished" />
+      <translation>Libere espacio allí o elija otra carpeta para el backend, e inténtelo de nuevo: lo descargado se conserva.</translation>
     </message>
     <message>
       <source>The disk is full, or your share of it is used up.</source>
@@ -1309,15 +1325,15 @@
     </message>
     <message>
       <source>Enter them in QGIS under Settings &gt; Options &gt; Network, "Use proxy for web access", then try again; your administrator knows them.</source>
-      <translation type="unfinished" />
+      <translation>Introdúzcalos en QGIS en Configuración &gt; Opciones &gt; Red, "Usar proxy para acceso web", e inténtelo de nuevo; su administrador los conoce.</translation>
     </message>
     <message>
       <source>The proxy that is set for QGIS does not answer.</source>
-      <translation type="unfinished" />
+      <translation>El proxy configurado en QGIS no responde.</translation>
     </message>
     <message>
       <source>Check the proxy in QGIS under Settings &gt; Options &gt; Network, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe el proxy en QGIS en Configuración &gt; Opciones &gt; Red e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection.</source>
@@ -1325,47 +1341,47 @@
     </message>
     <message>
       <source>Ask your administrator for the certificate of the network and import it in QGIS under Settings &gt; Options &gt; Authentication &gt; Manage Certificates &gt; Authorities, then try again; check the computer's clock, too.</source>
-      <translation type="unfinished" />
+      <translation>Pida a su administrador el certificado de la red, impórtelo en QGIS en Configuración &gt; Opciones &gt; Autenticación &gt; Administrar certificados &gt; Autoridades e inténtelo de nuevo; compruebe también el reloj del equipo.</translation>
     </message>
     <message>
       <source>A web page of "{host}" came in place of the file, as from a network that wants you to log in first.</source>
-      <translation type="unfinished" />
+      <translation>En lugar del archivo llegó una página web de "{host}", como en las redes que exigen iniciar sesión primero.</translation>
     </message>
     <message>
       <source>Open any page in a web browser and log in to the network, and check the proxy in QGIS under Settings &gt; Options &gt; Network and the address of the package index, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Abra cualquier página en un navegador web e inicie sesión en la red, compruebe el proxy en QGIS en Configuración &gt; Opciones &gt; Red y la dirección del índice de paquetes, e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>The server does not have the file ({status}).</source>
-      <translation type="unfinished" />
+      <translation>El servidor no tiene el archivo ({status}).</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe la dirección del índice de paquetes (panel MMEarth &gt; … &gt; Backend) o actualice el complemento.</translation>
     </message>
     <message>
       <source>The server, or a firewall before it, refuses access ({status}).</source>
-      <translation type="unfinished" />
+      <translation>El servidor, o un cortafuegos previo, deniega el acceso ({status}).</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend), with user name and password where it wants them, or ask your administrator to allow it.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe la dirección del índice de paquetes (panel MMEarth &gt; … &gt; Backend), con nombre de usuario y contraseña si los exige, o pida a su administrador que permita el acceso.</translation>
     </message>
     <message>
       <source>The server has a fault of its own ({status}).</source>
-      <translation type="unfinished" />
+      <translation>El servidor tiene un fallo propio ({status}).</translation>
     </message>
     <message>
       <source>Try again later: what was downloaded is kept.</source>
-      <translation type="unfinished" />
+      <translation>Inténtelo de nuevo más tarde: lo descargado se conserva.</translation>
     </message>
     <message>
       <source>The server sends on to an address that is not secure, or in circles.</source>
-      <translation type="unfinished" />
+      <translation>El servidor redirige a una dirección no segura, o en bucle.</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend); it begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe la dirección del índice de paquetes (panel MMEarth &gt; … &gt; Backend); debe empezar por https://.</translation>
     </message>
     <message>
       <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
@@ -1373,15 +1389,15 @@
     </message>
     <message>
       <source>Connect to the internet, check the proxy in QGIS under Settings &gt; Options &gt; Network, or have the firewall allow the server, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Conéctese a internet, compruebe el proxy en QGIS en Configuración &gt; Opciones &gt; Red o haga que el cortafuegos permita el servidor, e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>The connection broke off, or stood still for too long.</source>
-      <translation type="unfinished" />
+      <translation>La conexión se interrumpió o estuvo parada demasiado tiempo.</translation>
     </message>
     <message>
       <source>Try again: what was downloaded is kept. Where the network is slow, raise the timeout in QGIS under Settings &gt; Options &gt; Network.</source>
-      <translation type="unfinished" />
+      <translation>Inténtelo de nuevo: lo descargado se conserva. Si la red es lenta, aumente el tiempo de espera en QGIS en Configuración &gt; Opciones &gt; Red.</translation>
     </message>
     <message>
       <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
@@ -1421,7 +1437,7 @@
     </message>
     <message>
       <source>Install the backend again (panel MMEarth &gt; … &gt; Backend).</source>
-      <translation type="unfinished" />
+      <translation>Instale de nuevo el backend (panel MMEarth &gt; … &gt; Backend).</translation>
     </message>
     <message>
       <source>This system is older than the packages: {library} is missing.</source>
@@ -1437,7 +1453,7 @@
     </message>
     <message>
       <source>Choose a Python of 64 bits made for this computer, then install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>Elija un Python de 64 bits hecho para este equipo e instale de nuevo el backend.</translation>
     </message>
     <message>
       <source>Windows could not load a library; most often the Visual C++ runtime is missing or old.</source>
@@ -1445,7 +1461,7 @@
     </message>
     <message>
       <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>Instale "Microsoft Visual C++ Redistributable 2015-2022 (x64)" de Microsoft, reinicie el equipo e inténtelo de nuevo; si no sirve, instale de nuevo el backend.</translation>
     </message>
     <message>
       <source>The system lacks the library "{library}".</source>
@@ -1461,7 +1477,7 @@
     </message>
     <message>
       <source>Choose a Python from 3.11 to 3.13, then install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>Elija un Python de 3.11 a 3.13 e instale de nuevo el backend.</translation>
     </message>
     <message>
       <source>The folder of the plugin is not complete.</source>
@@ -1533,199 +1549,199 @@
     </message>
     <message>
       <source>&lt;b&gt;There is no backend yet.&lt;/b&gt;</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Aún no hay backend.&lt;/b&gt;</translation>
     </message>
     <message>
       <source>&lt;b&gt;In use:&lt;/b&gt; {python}, which was not installed here.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;En uso:&lt;/b&gt; {python}, que no se instaló desde aquí.</translation>
     </message>
     <message>
       <source>&lt;b&gt;Installed&lt;/b&gt; on {date}: packages {build}, Python {python}, {size} in {place}.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Instalado&lt;/b&gt; el {date}: paquetes {build}, Python {python}, {size} en {place}.</translation>
     </message>
     <message>
       <source>"{file}" is not a complete offline bundle ({error}). Copy it again, or make it again.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" no es un archivo sin conexión completo ({error}). Cópielo o créelo de nuevo.</translation>
     </message>
     <message>
       <source>The bundle "{file}" is for "{found}"; "{wanted}" is wanted. Make one for it, or choose that build.</source>
-      <translation type="unfinished" />
+      <translation>El archivo sin conexión "{file}" es para "{found}"; se necesita "{wanted}". Cree uno para esta variante o elija la del archivo.</translation>
     </message>
     <message>
       <source>The bundle "{file}" belongs to another version of the plugin. Make it again with this version.</source>
-      <translation type="unfinished" />
+      <translation>El archivo sin conexión "{file}" corresponde a otra versión del complemento. Créelo de nuevo con esta versión.</translation>
     </message>
     <message>
       <source>"{file}" has the SHA-256 {found}…, but {wanted}… is wanted: it is damaged or was changed.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" tiene el SHA-256 {found}…, pero se espera {wanted}…: está dañado o se modificó.</translation>
     </message>
     <message>
       <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
-      <translation type="unfinished" />
+      <translation>No hay paquetes para este tipo de equipo ("{platform}"). Use un entorno propio.</translation>
     </message>
     <message>
       <source>Downloading Python {version}</source>
-      <translation type="unfinished" />
+      <translation>Descargando Python {version}</translation>
     </message>
     <message>
       <source>Writing the bundle</source>
-      <translation type="unfinished" />
+      <translation>Escribiendo el archivo sin conexión</translation>
     </message>
     <message>
       <source>"{file}" from {host} has the SHA-256 {found}…, but {wanted}… is wanted: it is damaged or was changed, and was removed. Try again; if it happens again, a proxy or a mirror changes downloads: ask your administrator, or choose another package index.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" de {host} tiene el SHA-256 {found}…, pero se espera {wanted}…: está dañado o se modificó, y se eliminó. Inténtelo de nuevo; si vuelve a ocurrir, un proxy o una réplica modifica las descargas: consulte a su administrador o elija otro índice de paquetes.</translation>
     </message>
     <message>
       <source>"{file}" was not downloaded from {host}.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" no se descargó de {host}.</translation>
     </message>
     <message>
       <source>"{file}" on {host} has {found} bytes, but {wanted} are wanted: it is not the same file. Choose another package index, or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" tiene {found} bytes en {host}, pero se esperan {wanted}: no es el mismo archivo. Elija otro índice de paquetes o actualice el complemento.</translation>
     </message>
     <message>
       <source>"{file}" cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>No se puede escribir "{file}" en "{folder}".</translation>
     </message>
     <message>
       <source>The disk of "{folder}" has {free} free, but the downloads want {wanted}. Free space there or choose another folder for the backend, then try again.</source>
-      <translation type="unfinished" />
+      <translation>El disco de "{folder}" tiene {free} libres, pero las descargas necesitan {wanted}. Libere espacio allí o elija otra carpeta para el backend, e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>The downloads in "{folder}" cannot be read.</source>
-      <translation type="unfinished" />
+      <translation>No se pueden leer las descargas de "{folder}".</translation>
     </message>
     <message>
       <source>Downloading the installer (uv)</source>
-      <translation type="unfinished" />
+      <translation>Descargando el instalador (uv)</translation>
     </message>
     <message>
       <source>Looking for the installer (uv)</source>
-      <translation type="unfinished" />
+      <translation>Buscando el instalador (uv)</translation>
     </message>
     <message>
       <source>Asking where the packages are</source>
-      <translation type="unfinished" />
+      <translation>Consultando dónde están los paquetes</translation>
     </message>
     <message>
       <source>Downloading packages</source>
-      <translation type="unfinished" />
+      <translation>Descargando paquetes</translation>
     </message>
     <message>
       <source>"{address}" is not the address of a package index. Enter one that begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>"{address}" no es la dirección de un índice de paquetes. Introduzca una que empiece por https://.</translation>
     </message>
     <message>
       <source>The package index "{host}" is not secure (http). Enter one that begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>El índice de paquetes "{host}" no es seguro (http). Introduzca uno que empiece por https://.</translation>
     </message>
     <message>
       <source>Another QGIS installs the backend now; waiting for it.</source>
-      <translation type="unfinished" />
+      <translation>Otro QGIS está instalando el backend; esperando a que termine.</translation>
     </message>
     <message>
       <source>Unpacking the bundle</source>
-      <translation type="unfinished" />
+      <translation>Desempaquetando el archivo sin conexión</translation>
     </message>
     <message>
       <source>Making the environment</source>
-      <translation type="unfinished" />
+      <translation>Creando el entorno</translation>
     </message>
     <message>
       <source>Installing packages</source>
-      <translation type="unfinished" />
+      <translation>Instalando paquetes</translation>
     </message>
     <message>
       <source>Testing: one real tile on each device</source>
-      <translation type="unfinished" />
+      <translation>Probando: una tesela real en cada dispositivo</translation>
     </message>
     <message>
       <source>The self-test failed: {reason} {place}</source>
-      <translation type="unfinished" />
+      <translation>La autoprueba falló: {reason} {place}</translation>
     </message>
     <message>
       <source>Self-test passed</source>
-      <translation type="unfinished" />
+      <translation>Autoprueba superada</translation>
     </message>
     <message>
       <source>The CPU gave no result.</source>
-      <translation type="unfinished" />
+      <translation>La CPU no dio ningún resultado.</translation>
     </message>
     <message>
       <source>The CPU is missing among the devices.</source>
-      <translation type="unfinished" />
+      <translation>Falta la CPU entre los dispositivos.</translation>
     </message>
     <message>
-      <source>more than {size}</source>
-      <translation type="unfinished" />
+      <source>about {size}</source>
+      <translation>unos {size}</translation>
     </message>
     <message>
       <source>Downloads {size} ({build}), about {disk} on disk, into {place}. Free packages: PyTorch and others under BSD, MIT and similar licences.</source>
-      <translation type="unfinished" />
+      <translation>Descarga {size} ({build}), unos {disk} en disco, en {place}. Paquetes libres: PyTorch y otros con licencias BSD, MIT y similares.</translation>
     </message>
     <message>
       <source>Those of NVIDIA come under NVIDIA's own licence.</source>
-      <translation type="unfinished" />
+      <translation>Los de NVIDIA tienen la licencia propia de NVIDIA.</translation>
     </message>
     <message>
       <source>the QGIS profile</source>
-      <translation type="unfinished" />
+      <translation>el perfil de QGIS</translation>
     </message>
     <message>
       <source>The backend was removed.</source>
-      <translation type="unfinished" />
+      <translation>Se eliminó el backend.</translation>
     </message>
     <message>
       <source>The backend is installed and its self-test passed: {seconds} s, {size} on disk.</source>
-      <translation type="unfinished" />
+      <translation>El backend está instalado y superó la autoprueba: {seconds} s, {size} en disco.</translation>
     </message>
     <message>
       <source>The offline bundle is written: "{path}", {size}.</source>
-      <translation type="unfinished" />
+      <translation>Se escribió el archivo sin conexión: "{path}", {size}.</translation>
     </message>
     <message>
       <source>Cancelled. What was downloaded is kept: the next try goes on from there.</source>
-      <translation type="unfinished" />
+      <translation>Cancelado. Lo descargado se conserva: el próximo intento continuará desde ahí.</translation>
     </message>
     <message>
       <source>Could not be removed: "{path}". Close other QGIS windows, then remove it by hand.</source>
-      <translation type="unfinished" />
+      <translation>No se pudo eliminar: "{path}". Cierre las demás ventanas de QGIS y elimínelo a mano.</translation>
     </message>
     <message>
       <source>for the processor</source>
-      <translation type="unfinished" />
+      <translation>para el procesador</translation>
     </message>
     <message>
       <source>for NVIDIA cards, CUDA 13</source>
-      <translation type="unfinished" />
+      <translation>para tarjetas NVIDIA, CUDA 13</translation>
     </message>
     <message>
       <source>for older NVIDIA cards, CUDA 12.6</source>
-      <translation type="unfinished" />
+      <translation>para tarjetas NVIDIA antiguas, CUDA 12.6</translation>
     </message>
     <message>
       <source>for Apple silicon</source>
-      <translation type="unfinished" />
+      <translation>para Apple Silicon</translation>
     </message>
     <message>
       <source>No address of a package index is known, so nothing can be downloaded. Enter one on the page "Backend", or install from an offline bundle.</source>
-      <translation type="unfinished" />
+      <translation>No se conoce la dirección de ningún índice de paquetes, así que no se puede descargar nada. Introduzca una en la página "Backend" o instale desde un archivo sin conexión.</translation>
     </message>
     <message>
       <source>The package index "{host}" has no package "{package}". Check the address of the index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>El índice de paquetes "{host}" no tiene el paquete "{package}". Compruebe la dirección del índice (panel MMEarth &gt; … &gt; Backend) o actualice el complemento.</translation>
     </message>
     <message>
       <source>The package index "{host}" did not answer for the package "{package}".</source>
-      <translation type="unfinished" />
+      <translation>El índice de paquetes "{host}" no respondió para el paquete "{package}".</translation>
     </message>
     <message>
       <source>The package index "{host}" does not have the file "{file}". Update the plugin; if it is the newest, choose another index (panel MMEarth &gt; … &gt; Backend).</source>
-      <translation type="unfinished" />
+      <translation>El índice de paquetes "{host}" no tiene el archivo "{file}". Actualice el complemento; si ya es la última versión, elija otro índice (panel MMEarth &gt; … &gt; Backend).</translation>
     </message>
     <message>
       <source>The package index "{host}" sent no list of files for the package "{package}".</source>
-      <translation type="unfinished" />
+      <translation>El índice de paquetes "{host}" no envió ninguna lista de archivos para el paquete "{package}".</translation>
     </message>
     <message>
       <source>"{program}" cannot be started.</source>
@@ -1737,47 +1753,47 @@
     </message>
     <message>
       <source>Looking for a Python</source>
-      <translation type="unfinished" />
+      <translation>Buscando un Python</translation>
     </message>
     <message>
       <source>The bundle has no Python in it, and this computer has no Python {version}. Install Python {version}, or choose one in the options of the installation.</source>
-      <translation type="unfinished" />
+      <translation>El archivo sin conexión no incluye Python y este equipo no tiene Python {version}. Instale Python {version} o elija uno en las opciones de instalación.</translation>
     </message>
     <message>
       <source>Unpacking Python {version}</source>
-      <translation type="unfinished" />
+      <translation>Desempaquetando Python {version}</translation>
     </message>
     <message>
       <source>"{python}" is not a working Python. Choose another program.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" no es un Python que funcione. Elija otro programa.</translation>
     </message>
     <message>
       <source>"{python}" is {found}; the backend wants CPython, the Python of python.org. Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" es {found}; el backend necesita CPython, el Python de python.org. Elija otro.</translation>
     </message>
     <message>
       <source>"{python}" is made for "{found}"; the backend wants a Python for "{wanted}". Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" está hecho para "{found}"; el backend necesita un Python para "{wanted}". Elija otro.</translation>
     </message>
     <message>
       <source>32 bits</source>
-      <translation type="unfinished" />
+      <translation>32 bits</translation>
     </message>
     <message>
       <source>"{python}" is Python {found}; the backend wants {wanted}. Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" es Python {found}; el backend necesita {wanted}. Elija otro.</translation>
     </message>
     <message>
       <source>The backend cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>No se puede escribir el backend en "{folder}".</translation>
     </message>
     <message>
       <source>{done} of {all}</source>
-      <translation type="unfinished" />
+      <translation>{done} de {all}</translation>
     </message>
     <message>
       <source>There is no Python for this kind of computer; choose one of your own.</source>
-      <translation type="unfinished" />
+      <translation>No hay ningún Python para este tipo de equipo; elija uno propio.</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -2168,10 +2184,6 @@
       <translation>{n} GB</translation>
     </message>
     <message>
-      <source>Python of the backend</source>
-      <translation>Python del backend</translation>
-    </message>
-    <message>
       <source>none was found</source>
       <translation>no se encontró ninguno</translation>
     </message>
@@ -2293,51 +2305,51 @@
     </message>
     <message>
       <source>Packages</source>
-      <translation type="unfinished" />
+      <translation>Paquetes</translation>
     </message>
     <message>
       <source>Folder for the backend</source>
-      <translation type="unfinished" />
+      <translation>Carpeta del backend</translation>
     </message>
     <message>
       <source>in the QGIS profile</source>
-      <translation type="unfinished" />
+      <translation>en el perfil de QGIS</translation>
     </message>
     <message>
       <source>Python to make the environment from</source>
-      <translation type="unfinished" />
+      <translation>Python con el que crear el entorno</translation>
     </message>
     <message>
       <source>found or fetched by itself</source>
-      <translation type="unfinished" />
+      <translation>se busca o descarga solo</translation>
     </message>
     <message>
       <source>as the system has it</source>
-      <translation type="unfinished" />
+      <translation>el del sistema</translation>
     </message>
     <message>
       <source>Address of a package index (a mirror of your organisation, for example).</source>
-      <translation type="unfinished" />
+      <translation>Dirección de un índice de paquetes (por ejemplo, una réplica de su organización).</translation>
     </message>
     <message>
       <source>as packaged</source>
-      <translation type="unfinished" />
+      <translation>el del complemento</translation>
     </message>
     <message>
       <source>Address of PyTorch's own index, or of a mirror: it has builds for more cards.</source>
-      <translation type="unfinished" />
+      <translation>Dirección del índice propio de PyTorch o de una réplica: tiene variantes para más tarjetas.</translation>
     </message>
     <message>
       <source>Install from an offline bundle…</source>
-      <translation type="unfinished" />
+      <translation>Instalar desde archivo sin conexión…</translation>
     </message>
     <message>
       <source>Make an offline bundle…</source>
-      <translation type="unfinished" />
+      <translation>Crear archivo sin conexión…</translation>
     </message>
     <message>
       <source>One file with all packages and a Python, for a computer of this kind without network.</source>
-      <translation type="unfinished" />
+      <translation>Un solo archivo con todos los paquetes y un Python, para un equipo de este tipo sin red.</translation>
     </message>
     <message>
       <source>Use my own environment…</source>
@@ -2345,51 +2357,47 @@
     </message>
     <message>
       <source>Compute on another machine…</source>
-      <translation type="unfinished" />
+      <translation>Calcular en otro equipo…</translation>
     </message>
     <message>
       <source>Install it again</source>
-      <translation type="unfinished" />
+      <translation>Instalarlo de nuevo</translation>
     </message>
     <message>
       <source>For a backend that does not start any more: its packages are fetched anew.</source>
-      <translation type="unfinished" />
+      <translation>Para un backend que ya no se inicia: sus paquetes se vuelven a descargar.</translation>
     </message>
     <message>
       <source>Remove the backend…</source>
-      <translation type="unfinished" />
+      <translation>Eliminar el backend…</translation>
     </message>
     <message>
       <source>Update the backend</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>Install the backend</source>
-      <translation type="unfinished" />
+      <translation>Actualizar el backend</translation>
     </message>
     <message>
       <source>{title} (recommended)</source>
-      <translation type="unfinished" />
+      <translation>{title} (recomendado)</translation>
     </message>
     <message>
       <source>Options of the installation</source>
-      <translation type="unfinished" />
+      <translation>Opciones de instalación</translation>
     </message>
     <message>
       <source>Folder</source>
-      <translation type="unfinished" />
+      <translation>Carpeta</translation>
     </message>
     <message>
       <source>Python</source>
-      <translation type="unfinished" />
+      <translation>Python</translation>
     </message>
     <message>
       <source>Package index</source>
-      <translation type="unfinished" />
+      <translation>Índice de paquetes</translation>
     </message>
     <message>
       <source>PyTorch's index</source>
-      <translation type="unfinished" />
+      <translation>Índice de PyTorch</translation>
     </message>
     <message>
       <source>Choose the Python of an environment that has backend/requirements.txt installed</source>
@@ -2397,19 +2405,19 @@
     </message>
     <message>
       <source>Choose an offline bundle</source>
-      <translation type="unfinished" />
+      <translation>Elegir un archivo sin conexión</translation>
     </message>
     <message>
       <source>Write an offline bundle</source>
-      <translation type="unfinished" />
+      <translation>Escribir un archivo sin conexión</translation>
     </message>
     <message>
       <source>Remove the backend from this computer? Your results, models and weights stay.</source>
-      <translation type="unfinished" />
+      <translation>¿Eliminar el backend de este equipo? Sus resultados, modelos y pesos se conservan.</translation>
     </message>
     <message>
       <source>Remove the backend</source>
-      <translation type="unfinished" />
+      <translation>Eliminar el backend</translation>
     </message>
     <message>
       <source>Reset</source>
@@ -2777,7 +2785,7 @@
     </message>
     <message>
       <source>Measured on one tile of {side} × {side} pixels, and compared with the CPU in 32 bit:</source>
-      <translation type="unfinished" />
+      <translation>Medido en una tesela de {side} × {side} píxeles y comparado con la CPU en 32 bits:</translation>
     </message>
     <message>
       <source>32 bit</source>
@@ -2785,7 +2793,7 @@
     </message>
     <message>
       <source>16 bit (float16)</source>
-      <translation type="unfinished" />
+      <translation>16 bits (float16)</translation>
     </message>
     <message>
       <source>16 bit (bfloat16)</source>
@@ -2793,19 +2801,19 @@
     </message>
     <message>
       <source>{precision}: {error}</source>
-      <translation type="unfinished" />
+      <translation>{precision}: {error}</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, but the result is off by {n} (cosine distance): do not use it</source>
-      <translation type="unfinished" />
+      <translation>{precision}: {seconds} s, pero el resultado se desvía en {n} (distancia del coseno): no se debe usar</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, {speed} pixels a second, off by {n}; recommended</source>
-      <translation type="unfinished" />
+      <translation>{precision}: {seconds} s, {speed} píxeles por segundo, desviación {n}; recomendado</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, {speed} pixels a second, off by {n}</source>
-      <translation type="unfinished" />
+      <translation>{precision}: {seconds} s, {speed} píxeles por segundo, desviación {n}</translation>
     </message>
     <message>
       <source>Memory: {total}, {free} free</source>
@@ -2825,7 +2833,7 @@
     </message>
     <message>
       <source>Automatic precision: {precision}</source>
-      <translation type="unfinished" />
+      <translation>Precisión automática: {precision}</translation>
     </message>
     <message>
       <source>Choose automatically</source>
@@ -2837,7 +2845,7 @@
     </message>
     <message>
       <source>Embeds one real tile on every usable device in each precision that it can compute in, measures the time, and compares the result with the CPU in 32 bit.</source>
-      <translation type="unfinished" />
+      <translation>Embebe una tesela real en cada dispositivo utilizable con cada precisión en la que puede calcular, mide el tiempo y compara el resultado con la CPU en 32 bits.</translation>
     </message>
     <message>
       <source>Look again</source>
@@ -2889,7 +2897,7 @@
     </message>
     <message>
       <source>Precision</source>
-      <translation type="unfinished" />
+      <translation>Precisión</translation>
     </message>
     <message>
       <source>Testing…</source>
@@ -2901,7 +2909,7 @@
     </message>
     <message>
       <source>{device} does not compute in {precision}, and would refuse the work. Choose Automatic here.</source>
-      <translation type="unfinished" />
+      <translation>{device} no calcula en {precision} y rechazaría el trabajo. Elija aquí Automático.</translation>
     </message>
     <message>
       <source>automatic (2 GB)</source>
@@ -2913,7 +2921,7 @@
     </message>
     <message>
       <source>How finely the encoder computes. 16 bit is faster where the device is built for it, and rounds more: the self-test shows by how much. Automatic takes what suits each device. Training keeps its own rule.</source>
-      <translation type="unfinished" />
+      <translation>Con qué finura calcula el codificador. 16 bits es más rápido si el dispositivo está diseñado para ello, pero redondea más: la autoprueba muestra cuánto. Automático toma lo adecuado para cada dispositivo. El entrenamiento mantiene su propia regla.</translation>
     </message>
     <message>
       <source>Polygon</source>
@@ -3169,23 +3177,23 @@
     </message>
     <message>
       <source>Later</source>
-      <translation type="unfinished" />
+      <translation>Más tarde</translation>
     </message>
     <message>
       <source>Options…</source>
-      <translation type="unfinished" />
+      <translation>Opciones…</translation>
     </message>
     <message>
       <source>Folder, Python, graphics card, offline bundle, another machine</source>
-      <translation type="unfinished" />
+      <translation>Carpeta, Python, tarjeta gráfica, archivo sin conexión, otro equipo</translation>
     </message>
     <message>
       <source>&lt;b&gt;The backend is older than the plugin.&lt;/b&gt; It goes on working until it is updated.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;El backend es más antiguo que el complemento.&lt;/b&gt; Seguirá funcionando hasta que se actualice.</translation>
     </message>
     <message>
       <source>&lt;b&gt;One more step.&lt;/b&gt; MMEarth computes in an environment of its own, beside QGIS, and there is none yet.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Un paso más.&lt;/b&gt; MMEarth calcula en un entorno propio, aparte de QGIS, y aún no hay ninguno.</translation>
     </message>
     <message>
       <source>choose an embedding</source>
@@ -3789,63 +3797,63 @@
     </message>
     <message>
       <source>Compute on another machine</source>
-      <translation type="unfinished" />
+      <translation>Calcular en otro equipo</translation>
     </message>
     <message>
       <source>Command that starts the backend</source>
-      <translation type="unfinished" />
+      <translation>Comando que inicia el backend</translation>
     </message>
     <message>
       <source>Folder here</source>
-      <translation type="unfinished" />
+      <translation>Carpeta aquí</translation>
     </message>
     <message>
       <source>The same folder there</source>
-      <translation type="unfinished" />
+      <translation>La misma carpeta allí</translation>
     </message>
     <message>
       <source>Folders that both machines see</source>
-      <translation type="unfinished" />
+      <translation>Carpetas visibles desde ambos equipos</translation>
     </message>
     <message>
       <source>Add a folder…</source>
-      <translation type="unfinished" />
+      <translation>Añadir una carpeta…</translation>
     </message>
     <message>
       <source>Remove the folder</source>
-      <translation type="unfinished" />
+      <translation>Quitar la carpeta</translation>
     </message>
     <message>
       <source>Check connection</source>
-      <translation type="unfinished" />
+      <translation>Comprobar conexión</translation>
     </message>
     <message>
       <source>Connecting…</source>
-      <translation type="unfinished" />
+      <translation>Conectando…</translation>
     </message>
     <message>
       <source>A server with a graphics card can do the computing. It needs the backend of this plugin and the files: rasters and results stay where they are, in folders that both machines see. Without a command, this machine computes.</source>
-      <translation type="unfinished" />
+      <translation>Un servidor con tarjeta gráfica puede encargarse del cálculo. Necesita el backend de este complemento y los archivos: los rásteres y los resultados se quedan donde están, en carpetas visibles desde ambos equipos. Sin comando, calcula este equipo.</translation>
     </message>
     <message>
       <source>Command that starts the backend there, without a question:</source>
-      <translation type="unfinished" />
+      <translation>Comando que inicia el backend allí, sin preguntar nada:</translation>
     </message>
     <message>
       <source>Folders that both machines see:</source>
-      <translation type="unfinished" />
+      <translation>Carpetas visibles desde ambos equipos:</translation>
     </message>
     <message>
       <source>Choose a folder that both machines see</source>
-      <translation type="unfinished" />
+      <translation>Elegir una carpeta visible desde ambos equipos</translation>
     </message>
     <message>
       <source>It works: ready after {seconds} s, {folders} folders checked.</source>
-      <translation type="unfinished" />
+      <translation>Funciona: listo en {seconds} s, carpetas comprobadas: {folders}.</translation>
     </message>
     <message>
       <source>It answers after {seconds} s, but no folder is mapped: add one that has your rasters.</source>
-      <translation type="unfinished" />
+      <translation>Responde en {seconds} s, pero no hay ninguna carpeta asignada: añada una que contenga sus rásteres.</translation>
     </message>
     <message>
       <source>&lt;b&gt;No runs yet.&lt;/b&gt;&lt;br&gt;Every embedding, training and map of this project will be listed here with its score, to be shown again, compared, exported or repeated. The list is saved with the project.</source>
@@ -4559,151 +4567,151 @@
     </message>
     <message>
       <source>"{folder}" is no full path. Write folders from the root, as in "{example}".</source>
-      <translation type="unfinished" />
+      <translation>"{folder}" no es una ruta completa. Escriba las carpetas desde la raíz, como en "{example}".</translation>
     </message>
     <message>
       <source>The command "{command}" has a quotation mark without its end. Close it, or take it away.</source>
-      <translation type="unfinished" />
+      <translation>El comando "{command}" tiene una comilla sin cerrar. Ciérrela o quítela.</translation>
     </message>
     <message>
       <source>Write the command that starts the backend, such as: {example}</source>
-      <translation type="unfinished" />
+      <translation>Escriba el comando que inicia el backend, por ejemplo: {example}</translation>
     </message>
     <message>
       <source>The backend on the other machine is version {found}, protocol {found_protocol}; this plugin wants version {wanted}, protocol {wanted_protocol}.</source>
-      <translation type="unfinished" />
+      <translation>El backend del otro equipo es la versión {found}, protocolo {found_protocol}; este complemento necesita la versión {wanted}, protocolo {wanted_protocol}.</translation>
     </message>
     <message>
       <source>Copy the folder "backend" and the folder "resources" of this plugin to the other machine, over those that are there, and install backend/requirements.txt there again.</source>
-      <translation type="unfinished" />
+      <translation>Copie las carpetas "backend" y "resources" de este complemento al otro equipo, sobre las que haya allí, y vuelva a instalar allí backend/requirements.txt.</translation>
     </message>
     <message>
       <source>The mapped folder "{folder}" of this machine cannot be written: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>No se puede escribir en la carpeta asignada "{folder}" de este equipo: {reason}.</translation>
     </message>
     <message>
       <source>"{here}" here is not usable as "{there}" there:</source>
-      <translation type="unfinished" />
+      <translation>"{here}" aquí no se puede usar como "{there}" allí:</translation>
     </message>
     <message>
       <source>Check the pair under "Compute on another machine…", and that the shared folder is mounted on both machines.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe la pareja de carpetas en "Calcular en otro equipo…" y que la carpeta compartida esté montada en ambos equipos.</translation>
     </message>
     <message>
       <source>a file written here was not found there ({reason}). The folder is another one, or is not mounted.</source>
-      <translation type="unfinished" />
+      <translation>un archivo escrito aquí no se encontró allí ({reason}). La carpeta es otra o no está montada.</translation>
     </message>
     <message>
       <source>it is empty there</source>
-      <translation type="unfinished" />
+      <translation>allí está vacío</translation>
     </message>
     <message>
       <source>a file written here has another content there. The folder there is a copy, or an old state.</source>
-      <translation type="unfinished" />
+      <translation>un archivo escrito aquí tiene otro contenido allí. La carpeta de allí es una copia o un estado antiguo.</translation>
     </message>
     <message>
       <source>the other machine can read it but not write there ({reason}).</source>
-      <translation type="unfinished" />
+      <translation>el otro equipo puede leerla, pero no escribir en ella ({reason}).</translation>
     </message>
     <message>
       <source>a file written there was not found here ({reason}).</source>
-      <translation type="unfinished" />
+      <translation>un archivo escrito allí no se encontró aquí ({reason}).</translation>
     </message>
     <message>
       <source>a file written there has another content here.</source>
-      <translation type="unfinished" />
+      <translation>un archivo escrito allí tiene otro contenido aquí.</translation>
     </message>
     <message>
       <source>"{path}" lies in no folder that the other machine sees too. It sees: {folders}.</source>
-      <translation type="unfinished" />
+      <translation>"{path}" no está en ninguna carpeta visible también desde el otro equipo. Este ve: {folders}.</translation>
     </message>
     <message>
       <source>"{path}" is on this machine, and no folder is mapped that the other machine sees too.</source>
-      <translation type="unfinished" />
+      <translation>"{path}" está en este equipo y no hay asignada ninguna carpeta visible también desde el otro.</translation>
     </message>
     <message>
       <source>Copy it into a mapped folder, choose a place there for what is to be written, or add its folder under "Compute on another machine…".</source>
-      <translation type="unfinished" />
+      <translation>Cópielo a una carpeta asignada, elija en ella un lugar para lo que se va a escribir o añada su carpeta en "Calcular en otro equipo…".</translation>
     </message>
     <message>
       <source>The connection to the other machine was lost, or the program there was killed.</source>
-      <translation type="unfinished" />
+      <translation>Se perdió la conexión con el otro equipo o allí se forzó el cierre del programa.</translation>
     </message>
     <message>
       <source>Look whether that machine still runs and has enough memory, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe que ese equipo siga en marcha y tenga memoria suficiente, y vuelva a iniciarlo.</translation>
     </message>
     <message>
       <source>The command for the other machine cannot be started: there is no program "{program}" here.</source>
-      <translation type="unfinished" />
+      <translation>No se puede iniciar el comando para el otro equipo: aquí no existe el programa "{program}".</translation>
     </message>
     <message>
       <source>Install it (ssh comes with OpenSSH), or correct the command under "Compute on another machine…".</source>
-      <translation type="unfinished" />
+      <translation>Instálelo (ssh forma parte de OpenSSH) o corrija el comando en "Calcular en otro equipo…".</translation>
     </message>
     <message>
       <source>It may wait for a password or for an answer: add "-o BatchMode=yes" after "ssh" in the command to see what it asks, and try the command in a terminal.</source>
-      <translation type="unfinished" />
+      <translation>Quizá espere una contraseña o una respuesta: añada "-o BatchMode=yes" después de "ssh" en el comando para ver qué pregunta y pruebe el comando en una terminal.</translation>
     </message>
     <message>
       <source>Try the command in a terminal first; it must start without a question.</source>
-      <translation type="unfinished" />
+      <translation>Pruebe primero el comando en una terminal; debe iniciarse sin preguntar nada.</translation>
     </message>
     <message>
       <source>The name of the other machine, "{host}", is not known here.</source>
-      <translation type="unfinished" />
+      <translation>Aquí no se conoce el nombre del otro equipo, "{host}".</translation>
     </message>
     <message>
       <source>Check the name for typing mistakes, and whether a VPN is needed.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe que el nombre no tenga erratas y si hace falta una VPN.</translation>
     </message>
     <message>
       <source>The other machine is not known to ssh yet, or shows another key than before.</source>
-      <translation type="unfinished" />
+      <translation>ssh aún no conoce el otro equipo, o este presenta una clave distinta de la anterior.</translation>
     </message>
     <message>
       <source>Connect once in a terminal with the same command, compare the key with what its administrator says, and answer yes.</source>
-      <translation type="unfinished" />
+      <translation>Conéctese una vez en una terminal con el mismo comando, compare la clave con la que indique su administrador y responda yes.</translation>
     </message>
     <message>
       <source>The other machine did not accept the login ({methods}).</source>
-      <translation type="unfinished" />
+      <translation>El otro equipo no aceptó el inicio de sesión ({methods}).</translation>
     </message>
     <message>
       <source>Set up a key without a question (ssh-keygen, ssh-copy-id, or an ssh agent). {by_hand}</source>
-      <translation type="unfinished" />
+      <translation>Configure una clave que no pregunte nada (ssh-keygen, ssh-copy-id o un agente ssh). {by_hand}</translation>
     </message>
     <message>
       <source>The other machine answers, but no ssh server listens there at this port.</source>
-      <translation type="unfinished" />
+      <translation>El otro equipo responde, pero ningún servidor ssh escucha allí en este puerto.</translation>
     </message>
     <message>
       <source>Start its ssh server, or name the port in the command, as in "ssh -p 2222 …".</source>
-      <translation type="unfinished" />
+      <translation>Inicie su servidor ssh o indique el puerto en el comando, como en "ssh -p 2222 …".</translation>
     </message>
     <message>
       <source>The other machine cannot be reached.</source>
-      <translation type="unfinished" />
+      <translation>No se puede acceder al otro equipo.</translation>
     </message>
     <message>
       <source>Look whether it is switched on, and whether a VPN is needed.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe si está encendido y si hace falta una VPN.</translation>
     </message>
     <message>
       <source>The shell there found no program "{program}".</source>
-      <translation type="unfinished" />
+      <translation>El intérprete de comandos de allí no encontró el programa "{program}".</translation>
     </message>
     <message>
       <source>Write the full path of mmearth on the other machine in the command. {by_hand}</source>
-      <translation type="unfinished" />
+      <translation>Escriba en el comando la ruta completa de mmearth en el otro equipo. {by_hand}</translation>
     </message>
     <message>
       <source>The connection to the other machine was lost.</source>
-      <translation type="unfinished" />
+      <translation>Se perdió la conexión con el otro equipo.</translation>
     </message>
     <message>
       <source>Look at the network, then start it again; trainings go on from their checkpoint. "-o ServerAliveInterval=15" in the command keeps idle connections open.</source>
-      <translation type="unfinished" />
+      <translation>Compruebe la red y vuelva a iniciarlo; los entrenamientos continúan desde su checkpoint. "-o ServerAliveInterval=15" en el comando mantiene abiertas las conexiones inactivas.</translation>
     </message>
     <message>
       <source>Polygons with values</source>

@@ -516,6 +516,22 @@
       <translation>Macro F1 sur les étiquettes de validation : {score} ; bandes brutes : {raw} ; majorité : {majority} ; entraîné : {rung}</translation>
     </message>
     <message>
+      <source>Install the backend</source>
+      <translation>Installer le backend</translation>
+    </message>
+    <message>
+      <source>Downloads or updates what MMEarth computes with, in an environment of its own, and tests it; does nothing where that was done before. Folder, graphics card and package index are those of the page "Backend" of the MMEarth panel.</source>
+      <translation>Télécharge ou met à jour, dans un environnement à part, ce avec quoi MMEarth calcule, et le teste ; ne fait rien si cela a déjà été fait. Le dossier, la carte graphique et l'index de paquets sont ceux de la page "Backend" du panneau MMEarth.</translation>
+    </message>
+    <message>
+      <source>Offline bundle (empty: download)</source>
+      <translation>Archive hors ligne (vide : télécharger)</translation>
+    </message>
+    <message>
+      <source>Python of the backend</source>
+      <translation>Python du backend</translation>
+    </message>
+    <message>
       <source>Outlines of a range of values</source>
       <translation>Contours d'une plage de valeurs</translation>
     </message>
@@ -765,7 +781,7 @@
     </message>
     <message>
       <source>Precision of the encoder</source>
-      <translation type="unfinished" />
+      <translation>Précision de l'encodeur</translation>
     </message>
     <message>
       <source>Further layers that the model sees (elevation, an index), always in the same order</source>
@@ -1025,7 +1041,7 @@
     </message>
     <message>
       <source>Backend</source>
-      <translation type="unfinished" />
+      <translation>Backend</translation>
     </message>
     <message>
       <source>Settings…</source>
@@ -1057,7 +1073,7 @@
     </message>
     <message>
       <source>MMEarth computes in an environment of its own, and none was found. Open the MMEarth panel and click "Install the backend".</source>
-      <translation type="unfinished" />
+      <translation>MMEarth calcule dans son propre environnement, et aucun n'a été trouvé. Ouvrez le panneau MMEarth et cliquez sur "Installer le backend".</translation>
     </message>
     <message>
       <source>The map cannot be expressed in the CRS of layer "{name}" ({error}). Choose another project CRS.</source>
@@ -1253,15 +1269,15 @@
     </message>
     <message>
       <source>Free space on the disk of the backend, or choose another folder for it (panel MMEarth &gt; … &gt; Backend), then try again.</source>
-      <translation type="unfinished" />
+      <translation>Libérez de l'espace sur le disque du backend, ou choisissez un autre dossier pour celui-ci (panneau MMEarth &gt; … &gt; Backend), puis réessayez.</translation>
     </message>
     <message>
       <source>The disk was full while packages were downloaded, or your share of it is used up.</source>
-      <translation type="unfinished" />
+      <translation>Le disque s'est rempli pendant le téléchargement des paquets, ou votre quota y est épuisé.</translation>
     </message>
     <message>
       <source>Free space there, or choose another folder for the backend, then try again: what was downloaded is kept.</source>
-      <translation type="unfinished" />
+      <translation>Libérez-y de l'espace, ou choisissez un autre dossier pour le backend, puis réessayez : ce qui a été téléchargé est conservé.</translation>
     </message>
     <message>
       <source>The disk is full, or your share of it is used up.</source>
@@ -1309,15 +1325,15 @@
     </message>
     <message>
       <source>Enter them in QGIS under Settings &gt; Options &gt; Network, "Use proxy for web access", then try again; your administrator knows them.</source>
-      <translation type="unfinished" />
+      <translation>Indiquez-les dans QGIS sous Préférences &gt; Options &gt; Réseau, "Utiliser un proxy pour l'accès Internet", puis réessayez ; votre administrateur les connaît.</translation>
     </message>
     <message>
       <source>The proxy that is set for QGIS does not answer.</source>
-      <translation type="unfinished" />
+      <translation>Le proxy configuré dans QGIS ne répond pas.</translation>
     </message>
     <message>
       <source>Check the proxy in QGIS under Settings &gt; Options &gt; Network, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez le proxy dans QGIS sous Préférences &gt; Options &gt; Réseau, puis réessayez.</translation>
     </message>
     <message>
       <source>The certificate of the server is not trusted; often a proxy or a virus scanner reads the connection.</source>
@@ -1325,47 +1341,47 @@
     </message>
     <message>
       <source>Ask your administrator for the certificate of the network and import it in QGIS under Settings &gt; Options &gt; Authentication &gt; Manage Certificates &gt; Authorities, then try again; check the computer's clock, too.</source>
-      <translation type="unfinished" />
+      <translation>Demandez le certificat du réseau à votre administrateur et importez-le dans QGIS sous Préférences &gt; Options &gt; Authentification &gt; Gestion des Certificats &gt; Autorités, puis réessayez ; vérifiez aussi l'horloge de l'ordinateur.</translation>
     </message>
     <message>
       <source>A web page of "{host}" came in place of the file, as from a network that wants you to log in first.</source>
-      <translation type="unfinished" />
+      <translation>Une page web de "{host}" est arrivée à la place du fichier, comme sur un réseau qui exige d'abord une connexion.</translation>
     </message>
     <message>
       <source>Open any page in a web browser and log in to the network, and check the proxy in QGIS under Settings &gt; Options &gt; Network and the address of the package index, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Ouvrez une page quelconque dans un navigateur et connectez-vous au réseau, vérifiez le proxy dans QGIS sous Préférences &gt; Options &gt; Réseau et l'adresse de l'index de paquets, puis réessayez.</translation>
     </message>
     <message>
       <source>The server does not have the file ({status}).</source>
-      <translation type="unfinished" />
+      <translation>Le serveur n'a pas ce fichier ({status}).</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez l'adresse de l'index de paquets (panneau MMEarth &gt; … &gt; Backend), ou mettez l'extension à jour.</translation>
     </message>
     <message>
       <source>The server, or a firewall before it, refuses access ({status}).</source>
-      <translation type="unfinished" />
+      <translation>Le serveur, ou un pare-feu placé devant lui, refuse l'accès ({status}).</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend), with user name and password where it wants them, or ask your administrator to allow it.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez l'adresse de l'index de paquets (panneau MMEarth &gt; … &gt; Backend), avec nom d'utilisateur et mot de passe s'il les exige, ou demandez à votre administrateur d'autoriser l'accès.</translation>
     </message>
     <message>
       <source>The server has a fault of its own ({status}).</source>
-      <translation type="unfinished" />
+      <translation>Le serveur rencontre une erreur interne ({status}).</translation>
     </message>
     <message>
       <source>Try again later: what was downloaded is kept.</source>
-      <translation type="unfinished" />
+      <translation>Réessayez plus tard : ce qui a été téléchargé est conservé.</translation>
     </message>
     <message>
       <source>The server sends on to an address that is not secure, or in circles.</source>
-      <translation type="unfinished" />
+      <translation>Le serveur redirige vers une adresse non sécurisée, ou tourne en boucle.</translation>
     </message>
     <message>
       <source>Check the address of the package index (panel MMEarth &gt; … &gt; Backend); it begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez l'adresse de l'index de paquets (panneau MMEarth &gt; … &gt; Backend) ; elle commence par https://.</translation>
     </message>
     <message>
       <source>The server cannot be reached: there is no network, or a firewall stands before it.</source>
@@ -1373,15 +1389,15 @@
     </message>
     <message>
       <source>Connect to the internet, check the proxy in QGIS under Settings &gt; Options &gt; Network, or have the firewall allow the server, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Connectez-vous à Internet, vérifiez le proxy dans QGIS sous Préférences &gt; Options &gt; Réseau, ou faites autoriser le serveur par le pare-feu, puis réessayez.</translation>
     </message>
     <message>
       <source>The connection broke off, or stood still for too long.</source>
-      <translation type="unfinished" />
+      <translation>La connexion a été interrompue, ou est restée inactive trop longtemps.</translation>
     </message>
     <message>
       <source>Try again: what was downloaded is kept. Where the network is slow, raise the timeout in QGIS under Settings &gt; Options &gt; Network.</source>
-      <translation type="unfinished" />
+      <translation>Réessayez : ce qui a été téléchargé est conservé. Si le réseau est lent, augmentez le délai d'abandon dans QGIS sous Préférences &gt; Options &gt; Réseau.</translation>
     </message>
     <message>
       <source>Put the address of the proxy, with user name and password, into the variable HTTPS_PROXY before QGIS starts, then try again; your administrator knows it.</source>
@@ -1421,7 +1437,7 @@
     </message>
     <message>
       <source>Install the backend again (panel MMEarth &gt; … &gt; Backend).</source>
-      <translation type="unfinished" />
+      <translation>Réinstallez le backend (panneau MMEarth &gt; … &gt; Backend).</translation>
     </message>
     <message>
       <source>This system is older than the packages: {library} is missing.</source>
@@ -1437,7 +1453,7 @@
     </message>
     <message>
       <source>Choose a Python of 64 bits made for this computer, then install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>Choisissez un Python 64 bits conçu pour cet ordinateur, puis réinstallez le backend.</translation>
     </message>
     <message>
       <source>Windows could not load a library; most often the Visual C++ runtime is missing or old.</source>
@@ -1445,7 +1461,7 @@
     </message>
     <message>
       <source>Install "Microsoft Visual C++ Redistributable 2015-2022 (x64)" from Microsoft, restart the computer and try again; if that does not help, install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>Installez "Microsoft Visual C++ Redistributable 2015-2022 (x64)" de Microsoft, redémarrez l'ordinateur et réessayez ; si cela ne suffit pas, réinstallez le backend.</translation>
     </message>
     <message>
       <source>The system lacks the library "{library}".</source>
@@ -1461,7 +1477,7 @@
     </message>
     <message>
       <source>Choose a Python from 3.11 to 3.13, then install the backend again.</source>
-      <translation type="unfinished" />
+      <translation>Choisissez un Python de 3.11 à 3.13, puis réinstallez le backend.</translation>
     </message>
     <message>
       <source>The folder of the plugin is not complete.</source>
@@ -1533,199 +1549,199 @@
     </message>
     <message>
       <source>&lt;b&gt;There is no backend yet.&lt;/b&gt;</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Il n'y a pas encore de backend.&lt;/b&gt;</translation>
     </message>
     <message>
       <source>&lt;b&gt;In use:&lt;/b&gt; {python}, which was not installed here.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Utilisé :&lt;/b&gt; {python}, qui n'a pas été installé ici.</translation>
     </message>
     <message>
       <source>&lt;b&gt;Installed&lt;/b&gt; on {date}: packages {build}, Python {python}, {size} in {place}.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Installé&lt;/b&gt; le {date} : paquets {build}, Python {python}, {size} dans {place}.</translation>
     </message>
     <message>
       <source>"{file}" is not a complete offline bundle ({error}). Copy it again, or make it again.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" n'est pas une archive hors ligne complète ({error}). Copiez-la de nouveau, ou recréez-la.</translation>
     </message>
     <message>
       <source>The bundle "{file}" is for "{found}"; "{wanted}" is wanted. Make one for it, or choose that build.</source>
-      <translation type="unfinished" />
+      <translation>L'archive "{file}" est prévue pour "{found}" ; il faut "{wanted}". Créez-en une qui convienne, ou choisissez la version de cette archive.</translation>
     </message>
     <message>
       <source>The bundle "{file}" belongs to another version of the plugin. Make it again with this version.</source>
-      <translation type="unfinished" />
+      <translation>L'archive "{file}" appartient à une autre version de l'extension. Recréez-la avec cette version.</translation>
     </message>
     <message>
       <source>"{file}" has the SHA-256 {found}…, but {wanted}… is wanted: it is damaged or was changed.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" a pour SHA-256 {found}…, mais {wanted}… est attendu : le fichier est endommagé ou a été modifié.</translation>
     </message>
     <message>
       <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
-      <translation type="unfinished" />
+      <translation>Il n'y a pas de paquets pour ce type d'ordinateur ("{platform}"). Utilisez votre propre environnement.</translation>
     </message>
     <message>
       <source>Downloading Python {version}</source>
-      <translation type="unfinished" />
+      <translation>Téléchargement de Python {version}</translation>
     </message>
     <message>
       <source>Writing the bundle</source>
-      <translation type="unfinished" />
+      <translation>Écriture de l'archive</translation>
     </message>
     <message>
       <source>"{file}" from {host} has the SHA-256 {found}…, but {wanted}… is wanted: it is damaged or was changed, and was removed. Try again; if it happens again, a proxy or a mirror changes downloads: ask your administrator, or choose another package index.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" de {host} a pour SHA-256 {found}…, mais {wanted}… est attendu : le fichier est endommagé ou a été modifié, et a été supprimé. Réessayez ; si cela se reproduit, un proxy ou un miroir modifie les téléchargements : adressez-vous à votre administrateur, ou choisissez un autre index de paquets.</translation>
     </message>
     <message>
       <source>"{file}" was not downloaded from {host}.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" n'a pas été téléchargé depuis {host}.</translation>
     </message>
     <message>
       <source>"{file}" on {host} has {found} bytes, but {wanted} are wanted: it is not the same file. Choose another package index, or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>"{file}" sur {host} compte {found} octets, mais {wanted} sont attendus : ce n'est pas le même fichier. Choisissez un autre index de paquets, ou mettez l'extension à jour.</translation>
     </message>
     <message>
       <source>"{file}" cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>"{file}" ne peut pas être écrit dans "{folder}".</translation>
     </message>
     <message>
       <source>The disk of "{folder}" has {free} free, but the downloads want {wanted}. Free space there or choose another folder for the backend, then try again.</source>
-      <translation type="unfinished" />
+      <translation>Le disque de "{folder}" a {free} d'espace libre, mais les téléchargements demandent {wanted}. Libérez-y de l'espace ou choisissez un autre dossier pour le backend, puis réessayez.</translation>
     </message>
     <message>
       <source>The downloads in "{folder}" cannot be read.</source>
-      <translation type="unfinished" />
+      <translation>Les téléchargements dans "{folder}" ne peuvent pas être lus.</translation>
     </message>
     <message>
       <source>Downloading the installer (uv)</source>
-      <translation type="unfinished" />
+      <translation>Téléchargement de l'installateur (uv)</translation>
     </message>
     <message>
       <source>Looking for the installer (uv)</source>
-      <translation type="unfinished" />
+      <translation>Recherche de l'installateur (uv)</translation>
     </message>
     <message>
       <source>Asking where the packages are</source>
-      <translation type="unfinished" />
+      <translation>Recherche de l'emplacement des paquets</translation>
     </message>
     <message>
       <source>Downloading packages</source>
-      <translation type="unfinished" />
+      <translation>Téléchargement des paquets</translation>
     </message>
     <message>
       <source>"{address}" is not the address of a package index. Enter one that begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>"{address}" n'est pas l'adresse d'un index de paquets. Indiquez-en une qui commence par https://.</translation>
     </message>
     <message>
       <source>The package index "{host}" is not secure (http). Enter one that begins with https://.</source>
-      <translation type="unfinished" />
+      <translation>L'index de paquets "{host}" n'est pas sécurisé (http). Indiquez une adresse qui commence par https://.</translation>
     </message>
     <message>
       <source>Another QGIS installs the backend now; waiting for it.</source>
-      <translation type="unfinished" />
+      <translation>Un autre QGIS installe le backend en ce moment ; en attente de la fin.</translation>
     </message>
     <message>
       <source>Unpacking the bundle</source>
-      <translation type="unfinished" />
+      <translation>Décompression de l'archive</translation>
     </message>
     <message>
       <source>Making the environment</source>
-      <translation type="unfinished" />
+      <translation>Création de l'environnement</translation>
     </message>
     <message>
       <source>Installing packages</source>
-      <translation type="unfinished" />
+      <translation>Installation des paquets</translation>
     </message>
     <message>
       <source>Testing: one real tile on each device</source>
-      <translation type="unfinished" />
+      <translation>Test : une tuile réelle sur chaque périphérique</translation>
     </message>
     <message>
       <source>The self-test failed: {reason} {place}</source>
-      <translation type="unfinished" />
+      <translation>L'autotest a échoué : {reason} {place}</translation>
     </message>
     <message>
       <source>Self-test passed</source>
-      <translation type="unfinished" />
+      <translation>Autotest réussi</translation>
     </message>
     <message>
       <source>The CPU gave no result.</source>
-      <translation type="unfinished" />
+      <translation>Le CPU n'a donné aucun résultat.</translation>
     </message>
     <message>
       <source>The CPU is missing among the devices.</source>
-      <translation type="unfinished" />
+      <translation>Le CPU manque parmi les périphériques.</translation>
     </message>
     <message>
-      <source>more than {size}</source>
-      <translation type="unfinished" />
+      <source>about {size}</source>
+      <translation>environ {size}</translation>
     </message>
     <message>
       <source>Downloads {size} ({build}), about {disk} on disk, into {place}. Free packages: PyTorch and others under BSD, MIT and similar licences.</source>
-      <translation type="unfinished" />
+      <translation>Télécharge {size} ({build}), environ {disk} sur disque, dans {place}. Paquets libres : PyTorch et d'autres, sous licences BSD, MIT et similaires.</translation>
     </message>
     <message>
       <source>Those of NVIDIA come under NVIDIA's own licence.</source>
-      <translation type="unfinished" />
+      <translation>Ceux de NVIDIA sont soumis à la licence propre à NVIDIA.</translation>
     </message>
     <message>
       <source>the QGIS profile</source>
-      <translation type="unfinished" />
+      <translation>le profil QGIS</translation>
     </message>
     <message>
       <source>The backend was removed.</source>
-      <translation type="unfinished" />
+      <translation>Le backend a été supprimé.</translation>
     </message>
     <message>
       <source>The backend is installed and its self-test passed: {seconds} s, {size} on disk.</source>
-      <translation type="unfinished" />
+      <translation>Le backend est installé et son autotest a réussi : {seconds} s, {size} sur disque.</translation>
     </message>
     <message>
       <source>The offline bundle is written: "{path}", {size}.</source>
-      <translation type="unfinished" />
+      <translation>L'archive hors ligne est écrite : "{path}", {size}.</translation>
     </message>
     <message>
       <source>Cancelled. What was downloaded is kept: the next try goes on from there.</source>
-      <translation type="unfinished" />
+      <translation>Annulé. Ce qui a été téléchargé est conservé : la prochaine tentative reprendra à ce point.</translation>
     </message>
     <message>
       <source>Could not be removed: "{path}". Close other QGIS windows, then remove it by hand.</source>
-      <translation type="unfinished" />
+      <translation>Suppression impossible : "{path}". Fermez les autres fenêtres de QGIS, puis supprimez-le à la main.</translation>
     </message>
     <message>
       <source>for the processor</source>
-      <translation type="unfinished" />
+      <translation>pour le processeur</translation>
     </message>
     <message>
       <source>for NVIDIA cards, CUDA 13</source>
-      <translation type="unfinished" />
+      <translation>pour cartes NVIDIA, CUDA 13</translation>
     </message>
     <message>
       <source>for older NVIDIA cards, CUDA 12.6</source>
-      <translation type="unfinished" />
+      <translation>pour cartes NVIDIA anciennes, CUDA 12.6</translation>
     </message>
     <message>
       <source>for Apple silicon</source>
-      <translation type="unfinished" />
+      <translation>pour puces Apple</translation>
     </message>
     <message>
       <source>No address of a package index is known, so nothing can be downloaded. Enter one on the page "Backend", or install from an offline bundle.</source>
-      <translation type="unfinished" />
+      <translation>Aucune adresse d'index de paquets n'est connue, rien ne peut donc être téléchargé. Indiquez-en une à la page "Backend", ou installez depuis une archive hors ligne.</translation>
     </message>
     <message>
       <source>The package index "{host}" has no package "{package}". Check the address of the index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>
-      <translation type="unfinished" />
+      <translation>L'index de paquets "{host}" n'a pas de paquet "{package}". Vérifiez l'adresse de l'index (panneau MMEarth &gt; … &gt; Backend), ou mettez l'extension à jour.</translation>
     </message>
     <message>
       <source>The package index "{host}" did not answer for the package "{package}".</source>
-      <translation type="unfinished" />
+      <translation>L'index de paquets "{host}" n'a pas répondu pour le paquet "{package}".</translation>
     </message>
     <message>
       <source>The package index "{host}" does not have the file "{file}". Update the plugin; if it is the newest, choose another index (panel MMEarth &gt; … &gt; Backend).</source>
-      <translation type="unfinished" />
+      <translation>L'index de paquets "{host}" n'a pas le fichier "{file}". Mettez l'extension à jour ; si elle l'est déjà, choisissez un autre index (panneau MMEarth &gt; … &gt; Backend).</translation>
     </message>
     <message>
       <source>The package index "{host}" sent no list of files for the package "{package}".</source>
-      <translation type="unfinished" />
+      <translation>L'index de paquets "{host}" n'a envoyé aucune liste de fichiers pour le paquet "{package}".</translation>
     </message>
     <message>
       <source>"{program}" cannot be started.</source>
@@ -1737,47 +1753,47 @@
     </message>
     <message>
       <source>Looking for a Python</source>
-      <translation type="unfinished" />
+      <translation>Recherche d'un Python</translation>
     </message>
     <message>
       <source>The bundle has no Python in it, and this computer has no Python {version}. Install Python {version}, or choose one in the options of the installation.</source>
-      <translation type="unfinished" />
+      <translation>L'archive ne contient pas de Python, et cet ordinateur n'a pas Python {version}. Installez Python {version}, ou choisissez-en un dans les options d'installation.</translation>
     </message>
     <message>
       <source>Unpacking Python {version}</source>
-      <translation type="unfinished" />
+      <translation>Décompression de Python {version}</translation>
     </message>
     <message>
       <source>"{python}" is not a working Python. Choose another program.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" n'est pas un Python qui fonctionne. Choisissez un autre programme.</translation>
     </message>
     <message>
       <source>"{python}" is {found}; the backend wants CPython, the Python of python.org. Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" est {found} ; le backend veut CPython, le Python de python.org. Choisissez-en un autre.</translation>
     </message>
     <message>
       <source>"{python}" is made for "{found}"; the backend wants a Python for "{wanted}". Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" est conçu pour "{found}" ; le backend veut un Python pour "{wanted}". Choisissez-en un autre.</translation>
     </message>
     <message>
       <source>32 bits</source>
-      <translation type="unfinished" />
+      <translation>32 bits</translation>
     </message>
     <message>
       <source>"{python}" is Python {found}; the backend wants {wanted}. Choose another one.</source>
-      <translation type="unfinished" />
+      <translation>"{python}" est Python {found} ; le backend veut {wanted}. Choisissez-en un autre.</translation>
     </message>
     <message>
       <source>The backend cannot be written in "{folder}".</source>
-      <translation type="unfinished" />
+      <translation>Le backend ne peut pas être écrit dans "{folder}".</translation>
     </message>
     <message>
       <source>{done} of {all}</source>
-      <translation type="unfinished" />
+      <translation>{done} sur {all}</translation>
     </message>
     <message>
       <source>There is no Python for this kind of computer; choose one of your own.</source>
-      <translation type="unfinished" />
+      <translation>Il n'y a pas de Python pour ce type d'ordinateur ; choisissez-en un vous-même.</translation>
     </message>
     <message>
       <source>Copied. Paste it into a new issue at {url}, below what you did and what happened.</source>
@@ -2168,10 +2184,6 @@
       <translation>{n} Go</translation>
     </message>
     <message>
-      <source>Python of the backend</source>
-      <translation>Python du backend</translation>
-    </message>
-    <message>
       <source>none was found</source>
       <translation>aucun n'a été trouvé</translation>
     </message>
@@ -2293,51 +2305,51 @@
     </message>
     <message>
       <source>Packages</source>
-      <translation type="unfinished" />
+      <translation>Paquets</translation>
     </message>
     <message>
       <source>Folder for the backend</source>
-      <translation type="unfinished" />
+      <translation>Dossier du backend</translation>
     </message>
     <message>
       <source>in the QGIS profile</source>
-      <translation type="unfinished" />
+      <translation>dans le profil QGIS</translation>
     </message>
     <message>
       <source>Python to make the environment from</source>
-      <translation type="unfinished" />
+      <translation>Python servant à créer l'environnement</translation>
     </message>
     <message>
       <source>found or fetched by itself</source>
-      <translation type="unfinished" />
+      <translation>automatique : trouvé ou téléchargé</translation>
     </message>
     <message>
       <source>as the system has it</source>
-      <translation type="unfinished" />
+      <translation>comme dans le système</translation>
     </message>
     <message>
       <source>Address of a package index (a mirror of your organisation, for example).</source>
-      <translation type="unfinished" />
+      <translation>Adresse d'un index de paquets (un miroir de votre organisation, par exemple).</translation>
     </message>
     <message>
       <source>as packaged</source>
-      <translation type="unfinished" />
+      <translation>fournie avec l'extension</translation>
     </message>
     <message>
       <source>Address of PyTorch's own index, or of a mirror: it has builds for more cards.</source>
-      <translation type="unfinished" />
+      <translation>Adresse de l'index propre à PyTorch, ou d'un miroir : on y trouve des versions pour d'autres cartes.</translation>
     </message>
     <message>
       <source>Install from an offline bundle…</source>
-      <translation type="unfinished" />
+      <translation>Installer hors ligne…</translation>
     </message>
     <message>
       <source>Make an offline bundle…</source>
-      <translation type="unfinished" />
+      <translation>Créer une archive hors ligne…</translation>
     </message>
     <message>
       <source>One file with all packages and a Python, for a computer of this kind without network.</source>
-      <translation type="unfinished" />
+      <translation>Un seul fichier avec tous les paquets et un Python, pour un ordinateur du même type sans réseau.</translation>
     </message>
     <message>
       <source>Use my own environment…</source>
@@ -2345,51 +2357,47 @@
     </message>
     <message>
       <source>Compute on another machine…</source>
-      <translation type="unfinished" />
+      <translation>Calculer sur une autre machine…</translation>
     </message>
     <message>
       <source>Install it again</source>
-      <translation type="unfinished" />
+      <translation>Réinstaller</translation>
     </message>
     <message>
       <source>For a backend that does not start any more: its packages are fetched anew.</source>
-      <translation type="unfinished" />
+      <translation>Pour un backend qui ne démarre plus : ses paquets sont téléchargés de nouveau.</translation>
     </message>
     <message>
       <source>Remove the backend…</source>
-      <translation type="unfinished" />
+      <translation>Supprimer le backend…</translation>
     </message>
     <message>
       <source>Update the backend</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>Install the backend</source>
-      <translation type="unfinished" />
+      <translation>Mettre à jour le backend</translation>
     </message>
     <message>
       <source>{title} (recommended)</source>
-      <translation type="unfinished" />
+      <translation>{title} (recommandé)</translation>
     </message>
     <message>
       <source>Options of the installation</source>
-      <translation type="unfinished" />
+      <translation>Options d'installation</translation>
     </message>
     <message>
       <source>Folder</source>
-      <translation type="unfinished" />
+      <translation>Dossier</translation>
     </message>
     <message>
       <source>Python</source>
-      <translation type="unfinished" />
+      <translation>Python</translation>
     </message>
     <message>
       <source>Package index</source>
-      <translation type="unfinished" />
+      <translation>Index de paquets</translation>
     </message>
     <message>
       <source>PyTorch's index</source>
-      <translation type="unfinished" />
+      <translation>Index de PyTorch</translation>
     </message>
     <message>
       <source>Choose the Python of an environment that has backend/requirements.txt installed</source>
@@ -2397,19 +2405,19 @@
     </message>
     <message>
       <source>Choose an offline bundle</source>
-      <translation type="unfinished" />
+      <translation>Choisir une archive hors ligne</translation>
     </message>
     <message>
       <source>Write an offline bundle</source>
-      <translation type="unfinished" />
+      <translation>Écrire une archive hors ligne</translation>
     </message>
     <message>
       <source>Remove the backend from this computer? Your results, models and weights stay.</source>
-      <translation type="unfinished" />
+      <translation>Supprimer le backend de cet ordinateur ? Vos résultats, modèles et poids restent.</translation>
     </message>
     <message>
       <source>Remove the backend</source>
-      <translation type="unfinished" />
+      <translation>Supprimer le backend</translation>
     </message>
     <message>
       <source>Reset</source>
@@ -2777,7 +2785,7 @@
     </message>
     <message>
       <source>Measured on one tile of {side} × {side} pixels, and compared with the CPU in 32 bit:</source>
-      <translation type="unfinished" />
+      <translation>Mesuré sur une tuile de {side} × {side} pixels, et comparé au CPU en 32 bits :</translation>
     </message>
     <message>
       <source>32 bit</source>
@@ -2785,7 +2793,7 @@
     </message>
     <message>
       <source>16 bit (float16)</source>
-      <translation type="unfinished" />
+      <translation>16 bits (float16)</translation>
     </message>
     <message>
       <source>16 bit (bfloat16)</source>
@@ -2793,19 +2801,19 @@
     </message>
     <message>
       <source>{precision}: {error}</source>
-      <translation type="unfinished" />
+      <translation>{precision} : {error}</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, but the result is off by {n} (cosine distance): do not use it</source>
-      <translation type="unfinished" />
+      <translation>{precision} : {seconds} s, mais le résultat s'écarte de {n} (distance cosinus) : à ne pas utiliser</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, {speed} pixels a second, off by {n}; recommended</source>
-      <translation type="unfinished" />
+      <translation>{precision} : {seconds} s, {speed} pixels par seconde, écart de {n} ; recommandé</translation>
     </message>
     <message>
       <source>{precision}: {seconds} s, {speed} pixels a second, off by {n}</source>
-      <translation type="unfinished" />
+      <translation>{precision} : {seconds} s, {speed} pixels par seconde, écart de {n}</translation>
     </message>
     <message>
       <source>Memory: {total}, {free} free</source>
@@ -2825,7 +2833,7 @@
     </message>
     <message>
       <source>Automatic precision: {precision}</source>
-      <translation type="unfinished" />
+      <translation>Précision automatique : {precision}</translation>
     </message>
     <message>
       <source>Choose automatically</source>
@@ -2837,7 +2845,7 @@
     </message>
     <message>
       <source>Embeds one real tile on every usable device in each precision that it can compute in, measures the time, and compares the result with the CPU in 32 bit.</source>
-      <translation type="unfinished" />
+      <translation>Encode une tuile réelle sur chaque périphérique utilisable, dans chaque précision où il peut calculer, mesure la durée et compare le résultat à celui du CPU en 32 bits.</translation>
     </message>
     <message>
       <source>Look again</source>
@@ -2889,7 +2897,7 @@
     </message>
     <message>
       <source>Precision</source>
-      <translation type="unfinished" />
+      <translation>Précision</translation>
     </message>
     <message>
       <source>Testing…</source>
@@ -2901,7 +2909,7 @@
     </message>
     <message>
       <source>{device} does not compute in {precision}, and would refuse the work. Choose Automatic here.</source>
-      <translation type="unfinished" />
+      <translation>{device} ne calcule pas en {precision} et refuserait le travail. Choisissez Automatique ici.</translation>
     </message>
     <message>
       <source>automatic (2 GB)</source>
@@ -2913,7 +2921,7 @@
     </message>
     <message>
       <source>How finely the encoder computes. 16 bit is faster where the device is built for it, and rounds more: the self-test shows by how much. Automatic takes what suits each device. Training keeps its own rule.</source>
-      <translation type="unfinished" />
+      <translation>Finesse du calcul de l'encodeur. 16 bits va plus vite si le périphérique est conçu pour cela, et arrondit davantage : l'autotest montre de combien. Automatique prend ce qui convient à chaque périphérique. L'entraînement garde sa propre règle.</translation>
     </message>
     <message>
       <source>Polygon</source>
@@ -3169,23 +3177,23 @@
     </message>
     <message>
       <source>Later</source>
-      <translation type="unfinished" />
+      <translation>Plus tard</translation>
     </message>
     <message>
       <source>Options…</source>
-      <translation type="unfinished" />
+      <translation>Options…</translation>
     </message>
     <message>
       <source>Folder, Python, graphics card, offline bundle, another machine</source>
-      <translation type="unfinished" />
+      <translation>Dossier, Python, carte graphique, archive hors ligne, autre machine</translation>
     </message>
     <message>
       <source>&lt;b&gt;The backend is older than the plugin.&lt;/b&gt; It goes on working until it is updated.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Le backend est plus ancien que l'extension.&lt;/b&gt; Il continue de fonctionner jusqu'à sa mise à jour.</translation>
     </message>
     <message>
       <source>&lt;b&gt;One more step.&lt;/b&gt; MMEarth computes in an environment of its own, beside QGIS, and there is none yet.</source>
-      <translation type="unfinished" />
+      <translation>&lt;b&gt;Encore une étape.&lt;/b&gt; MMEarth calcule dans son propre environnement, à côté de QGIS, et il n'y en a pas encore.</translation>
     </message>
     <message>
       <source>choose an embedding</source>
@@ -3789,63 +3797,63 @@
     </message>
     <message>
       <source>Compute on another machine</source>
-      <translation type="unfinished" />
+      <translation>Calculer sur une autre machine</translation>
     </message>
     <message>
       <source>Command that starts the backend</source>
-      <translation type="unfinished" />
+      <translation>Commande qui démarre le backend</translation>
     </message>
     <message>
       <source>Folder here</source>
-      <translation type="unfinished" />
+      <translation>Dossier ici</translation>
     </message>
     <message>
       <source>The same folder there</source>
-      <translation type="unfinished" />
+      <translation>Même dossier sur l'autre machine</translation>
     </message>
     <message>
       <source>Folders that both machines see</source>
-      <translation type="unfinished" />
+      <translation>Dossiers visibles des deux machines</translation>
     </message>
     <message>
       <source>Add a folder…</source>
-      <translation type="unfinished" />
+      <translation>Ajouter un dossier…</translation>
     </message>
     <message>
       <source>Remove the folder</source>
-      <translation type="unfinished" />
+      <translation>Retirer le dossier</translation>
     </message>
     <message>
       <source>Check connection</source>
-      <translation type="unfinished" />
+      <translation>Tester la connexion</translation>
     </message>
     <message>
       <source>Connecting…</source>
-      <translation type="unfinished" />
+      <translation>Connexion…</translation>
     </message>
     <message>
       <source>A server with a graphics card can do the computing. It needs the backend of this plugin and the files: rasters and results stay where they are, in folders that both machines see. Without a command, this machine computes.</source>
-      <translation type="unfinished" />
+      <translation>Un serveur doté d'une carte graphique peut effectuer les calculs. Il lui faut le backend de cette extension et les fichiers : rasters et résultats restent où ils sont, dans des dossiers visibles des deux machines. Sans commande, c'est cette machine qui calcule.</translation>
     </message>
     <message>
       <source>Command that starts the backend there, without a question:</source>
-      <translation type="unfinished" />
+      <translation>Commande qui y démarre le backend, sans poser de question :</translation>
     </message>
     <message>
       <source>Folders that both machines see:</source>
-      <translation type="unfinished" />
+      <translation>Dossiers visibles des deux machines :</translation>
     </message>
     <message>
       <source>Choose a folder that both machines see</source>
-      <translation type="unfinished" />
+      <translation>Choisir un dossier visible des deux machines</translation>
     </message>
     <message>
       <source>It works: ready after {seconds} s, {folders} folders checked.</source>
-      <translation type="unfinished" />
+      <translation>Tout fonctionne : prêt au bout de {seconds} s, dossiers vérifiés : {folders}.</translation>
     </message>
     <message>
       <source>It answers after {seconds} s, but no folder is mapped: add one that has your rasters.</source>
-      <translation type="unfinished" />
+      <translation>L'autre machine répond au bout de {seconds} s, mais aucun dossier n'est associé : ajoutez-en un qui contient vos rasters.</translation>
     </message>
     <message>
       <source>&lt;b&gt;No runs yet.&lt;/b&gt;&lt;br&gt;Every embedding, training and map of this project will be listed here with its score, to be shown again, compared, exported or repeated. The list is saved with the project.</source>
@@ -4559,151 +4567,151 @@
     </message>
     <message>
       <source>"{folder}" is no full path. Write folders from the root, as in "{example}".</source>
-      <translation type="unfinished" />
+      <translation>"{folder}" n'est pas un chemin complet. Indiquez les dossiers depuis la racine, comme dans "{example}".</translation>
     </message>
     <message>
       <source>The command "{command}" has a quotation mark without its end. Close it, or take it away.</source>
-      <translation type="unfinished" />
+      <translation>La commande "{command}" contient un guillemet ouvrant sans guillemet fermant. Fermez-le, ou supprimez-le.</translation>
     </message>
     <message>
       <source>Write the command that starts the backend, such as: {example}</source>
-      <translation type="unfinished" />
+      <translation>Indiquez la commande qui démarre le backend, par exemple : {example}</translation>
     </message>
     <message>
       <source>The backend on the other machine is version {found}, protocol {found_protocol}; this plugin wants version {wanted}, protocol {wanted_protocol}.</source>
-      <translation type="unfinished" />
+      <translation>Le backend de l'autre machine est en version {found}, protocole {found_protocol} ; cette extension veut la version {wanted}, protocole {wanted_protocol}.</translation>
     </message>
     <message>
       <source>Copy the folder "backend" and the folder "resources" of this plugin to the other machine, over those that are there, and install backend/requirements.txt there again.</source>
-      <translation type="unfinished" />
+      <translation>Copiez les dossiers "backend" et "resources" de cette extension sur l'autre machine, par-dessus ceux qui s'y trouvent, et réinstallez-y backend/requirements.txt.</translation>
     </message>
     <message>
       <source>The mapped folder "{folder}" of this machine cannot be written: {reason}.</source>
-      <translation type="unfinished" />
+      <translation>Le dossier associé "{folder}" de cette machine n'est pas accessible en écriture : {reason}.</translation>
     </message>
     <message>
       <source>"{here}" here is not usable as "{there}" there:</source>
-      <translation type="unfinished" />
+      <translation>"{here}" sur cette machine n'est pas utilisable comme "{there}" sur l'autre :</translation>
     </message>
     <message>
       <source>Check the pair under "Compute on another machine…", and that the shared folder is mounted on both machines.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez cette paire sous "Calculer sur une autre machine…", et que le dossier partagé est monté sur les deux machines.</translation>
     </message>
     <message>
       <source>a file written here was not found there ({reason}). The folder is another one, or is not mounted.</source>
-      <translation type="unfinished" />
+      <translation>un fichier écrit ici n'a pas été trouvé là-bas ({reason}). Ce n'est pas le même dossier, ou il n'est pas monté.</translation>
     </message>
     <message>
       <source>it is empty there</source>
-      <translation type="unfinished" />
+      <translation>il est vide là-bas</translation>
     </message>
     <message>
       <source>a file written here has another content there. The folder there is a copy, or an old state.</source>
-      <translation type="unfinished" />
+      <translation>un fichier écrit ici a un autre contenu là-bas. Le dossier de l'autre machine est une copie, ou un état ancien.</translation>
     </message>
     <message>
       <source>the other machine can read it but not write there ({reason}).</source>
-      <translation type="unfinished" />
+      <translation>l'autre machine peut le lire mais pas y écrire ({reason}).</translation>
     </message>
     <message>
       <source>a file written there was not found here ({reason}).</source>
-      <translation type="unfinished" />
+      <translation>un fichier écrit là-bas n'a pas été trouvé ici ({reason}).</translation>
     </message>
     <message>
       <source>a file written there has another content here.</source>
-      <translation type="unfinished" />
+      <translation>un fichier écrit là-bas a un autre contenu ici.</translation>
     </message>
     <message>
       <source>"{path}" lies in no folder that the other machine sees too. It sees: {folders}.</source>
-      <translation type="unfinished" />
+      <translation>"{path}" n'est dans aucun dossier que voit aussi l'autre machine. Elle voit : {folders}.</translation>
     </message>
     <message>
       <source>"{path}" is on this machine, and no folder is mapped that the other machine sees too.</source>
-      <translation type="unfinished" />
+      <translation>"{path}" est sur cette machine, et aucun dossier visible des deux machines n'est associé.</translation>
     </message>
     <message>
       <source>Copy it into a mapped folder, choose a place there for what is to be written, or add its folder under "Compute on another machine…".</source>
-      <translation type="unfinished" />
+      <translation>Copiez-le dans un dossier associé, choisissez-y un emplacement pour ce qui doit être écrit, ou ajoutez son dossier sous "Calculer sur une autre machine…".</translation>
     </message>
     <message>
       <source>The connection to the other machine was lost, or the program there was killed.</source>
-      <translation type="unfinished" />
+      <translation>La connexion à l'autre machine a été perdue, ou le programme y a été tué.</translation>
     </message>
     <message>
       <source>Look whether that machine still runs and has enough memory, then start it again.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez que cette machine fonctionne encore et a assez de mémoire, puis relancez le traitement.</translation>
     </message>
     <message>
       <source>The command for the other machine cannot be started: there is no program "{program}" here.</source>
-      <translation type="unfinished" />
+      <translation>La commande pour l'autre machine ne peut pas être lancée : il n'y a pas de programme "{program}" ici.</translation>
     </message>
     <message>
       <source>Install it (ssh comes with OpenSSH), or correct the command under "Compute on another machine…".</source>
-      <translation type="unfinished" />
+      <translation>Installez-le (ssh est fourni avec OpenSSH), ou corrigez la commande sous "Calculer sur une autre machine…".</translation>
     </message>
     <message>
       <source>It may wait for a password or for an answer: add "-o BatchMode=yes" after "ssh" in the command to see what it asks, and try the command in a terminal.</source>
-      <translation type="unfinished" />
+      <translation>La commande attend peut-être un mot de passe ou une réponse : ajoutez-y "-o BatchMode=yes" après "ssh" pour voir ce qu'elle demande, et essayez-la dans un terminal.</translation>
     </message>
     <message>
       <source>Try the command in a terminal first; it must start without a question.</source>
-      <translation type="unfinished" />
+      <translation>Essayez d'abord la commande dans un terminal ; elle doit démarrer sans poser de question.</translation>
     </message>
     <message>
       <source>The name of the other machine, "{host}", is not known here.</source>
-      <translation type="unfinished" />
+      <translation>Le nom de l'autre machine, "{host}", n'est pas connu ici.</translation>
     </message>
     <message>
       <source>Check the name for typing mistakes, and whether a VPN is needed.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez que le nom ne contient pas de faute de frappe, et si un VPN est nécessaire.</translation>
     </message>
     <message>
       <source>The other machine is not known to ssh yet, or shows another key than before.</source>
-      <translation type="unfinished" />
+      <translation>L'autre machine n'est pas encore connue de ssh, ou présente une autre clé qu'auparavant.</translation>
     </message>
     <message>
       <source>Connect once in a terminal with the same command, compare the key with what its administrator says, and answer yes.</source>
-      <translation type="unfinished" />
+      <translation>Connectez-vous une fois dans un terminal avec la même commande, comparez la clé à celle qu'indique son administrateur, et répondez yes.</translation>
     </message>
     <message>
       <source>The other machine did not accept the login ({methods}).</source>
-      <translation type="unfinished" />
+      <translation>L'autre machine a refusé la connexion ({methods}).</translation>
     </message>
     <message>
       <source>Set up a key without a question (ssh-keygen, ssh-copy-id, or an ssh agent). {by_hand}</source>
-      <translation type="unfinished" />
+      <translation>Configurez une clé qui ne demande rien (ssh-keygen, ssh-copy-id, ou un agent ssh). {by_hand}</translation>
     </message>
     <message>
       <source>The other machine answers, but no ssh server listens there at this port.</source>
-      <translation type="unfinished" />
+      <translation>L'autre machine répond, mais aucun serveur ssh n'y écoute sur ce port.</translation>
     </message>
     <message>
       <source>Start its ssh server, or name the port in the command, as in "ssh -p 2222 …".</source>
-      <translation type="unfinished" />
+      <translation>Démarrez son serveur ssh, ou indiquez le port dans la commande, comme dans "ssh -p 2222 …".</translation>
     </message>
     <message>
       <source>The other machine cannot be reached.</source>
-      <translation type="unfinished" />
+      <translation>L'autre machine est injoignable.</translation>
     </message>
     <message>
       <source>Look whether it is switched on, and whether a VPN is needed.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez qu'elle est allumée, et si un VPN est nécessaire.</translation>
     </message>
     <message>
       <source>The shell there found no program "{program}".</source>
-      <translation type="unfinished" />
+      <translation>Le shell de l'autre machine n'a pas trouvé de programme "{program}".</translation>
     </message>
     <message>
       <source>Write the full path of mmearth on the other machine in the command. {by_hand}</source>
-      <translation type="unfinished" />
+      <translation>Indiquez dans la commande le chemin complet de mmearth sur l'autre machine. {by_hand}</translation>
     </message>
     <message>
       <source>The connection to the other machine was lost.</source>
-      <translation type="unfinished" />
+      <translation>La connexion à l'autre machine a été perdue.</translation>
     </message>
     <message>
       <source>Look at the network, then start it again; trainings go on from their checkpoint. "-o ServerAliveInterval=15" in the command keeps idle connections open.</source>
-      <translation type="unfinished" />
+      <translation>Vérifiez le réseau, puis relancez le traitement ; les entraînements reprennent à leur checkpoint. "-o ServerAliveInterval=15" dans la commande garde ouvertes les connexions inactives.</translation>
     </message>
     <message>
       <source>Polygons with values</source>

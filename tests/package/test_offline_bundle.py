@@ -89,7 +89,7 @@ def test_a_bundle_has_what_its_description_says(locks, wheels, indexes, index_mo
             "platform": "linux-x86_64",
             "build": "cpu",
             "python": "3.12",
-            "locks": hashlib.sha256(text).hexdigest()[:12],
+            "lock": hashlib.sha256(text).hexdigest()[:12],
         }
         lines = opened.read("requirements.txt").decode().splitlines()
     for name in ("one", "two", "stable", "torch"):

@@ -66,7 +66,7 @@ def test_cancelled_at_any_step_it_goes_on_from_there(install, tmp_path, shop, wa
 
     folder = tmp_path / "backend"
     shop.index.switches.bytes_per_second = 40_000_000
-    for words in ("Downloading the installer", "Making the environment", "Installing packages", "Testing"):
+    for words in (" MB of ", "Making the environment", "Installing packages", "Testing"):
         installation = install(wait=False)
         begun(installation, wait_for, words)
         installation.cancel()
@@ -88,36 +88,39 @@ def test_a_connection_that_drops_costs_no_more_than_what_was_lost(install, shop)
     assert shop.index.sent_bytes(shop.uv.name) < 1.1 * size
 
 
-def test_what_the_index_does_wrong_is_a_sentence(install, shop, tmp_path):
+def test_what_the_index_does_wrong_is_a_sentence(install, shop, tmp_path, case):
     shop.index.answer(407)
     kind, text = ending(install())
+    case("Proxy that answers 407", text)
     assert kind == "failed"
     assert "proxy" in text
     assert "407" in text
     shop.index.switches.statuses.clear()
     shop.index.switches.login_page = True
-    assert "web page" in ending(install())[1]
+    assert "web page" in case("Login page of a hotel", ending(install())[1])
     shop.index.switches.login_page = False
     shop.index.replace(shop.package.name, b"x" * shop.package.stat().st_size)
-    text = ending(install())[1]
+    text = case("Wrong hash", ending(install())[1])
     assert shop.package.name in text
     assert "SHA-256" in text
     assert entries(tmp_path / "backend" / "downloads", "mmearth*") == []
     assert entries(tmp_path / "backend", "env-*") == []
 
 
-def test_no_network_is_a_sentence(install, shop):
+def test_no_network_is_a_sentence(install, shop, case):
     shop.index.close()
     kind, text = ending(install())
     assert kind == "failed"
+    case("No network", text)
     assert "127.0.0.1" in text
     assert "network" in text
 
 
-def test_a_folder_that_cannot_be_made_is_a_sentence(install, tmp_path):
+def test_a_folder_that_cannot_be_made_is_a_sentence(install, tmp_path, case):
     (tmp_path / "backend").write_text("a file", encoding="utf-8")
     kind, text = ending(install())
     assert kind == "failed"
+    case("A file where the folder should be", text)
     assert f'"{tmp_path / "backend"}"' in text
 
 
@@ -154,16 +157,16 @@ def test_one_installs_while_the_other_waits(install, shop, wait_for, tmp_path):
     assert fetched(shop, shop.package.name) == 1
 
 
-def test_the_lock_of_a_dead_process_does_not_stop_anybody(install, shop, tmp_path):
+def test_the_lock_of_a_dead_process_does_not_stop_anybody(install, shop, tmp_path, case):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     (tmp_path / "backend").mkdir()
     (tmp_path / "backend" / "install.lock").write_text(f"{gone.pid}\nqgis\n{os.uname().nodename}\n", encoding="ascii")
     shop.index.answer(404)
-    assert 'has no package "uv"' in ending(install())[1]
+    assert 'has no package "uv"' in case("Package index at a wrong address (404)", ending(install())[1])
 
 
-def test_the_old_environment_stays_until_the_new_one_computes(install, shop, tmp_path):
+def test_the_old_environment_stays_until_the_new_one_computes(install, shop, tmp_path, case):
     from mmearth_qgis.mmearth_plugin.install import environments
 
     folder = tmp_path / "backend"
@@ -173,6 +176,7 @@ def test_the_old_environment_stays_until_the_new_one_computes(install, shop, tmp
     assert not found.is_current(shop.locks)
     kind, text = ending(install())
     assert kind == "failed"
+    case("Update whose packages do not work (the old backend stays in use)", text)
     assert "No module named" in text
     assert environments.current(folder).python == old
     shop.stock("3.0")
@@ -200,7 +204,7 @@ def test_removing_takes_what_is_ours_alone(tmp_path, qgis_app):
     assert not folder.exists()
 
 
-def test_a_python_that_does_not_fit_is_refused(install, tmp_path, shop):
+def test_a_python_that_does_not_fit_is_refused(install, tmp_path, shop, case):
     python = tmp_path / "python"
     for said, words in [
         ('[[3, 8], "x86_64", true, "cpython"]', "is Python 3.8; the backend wants"),
@@ -214,12 +218,14 @@ def test_a_python_that_does_not_fit_is_refused(install, tmp_path, shop):
         kind, text = ending(install(python=str(python)))
         assert kind == "failed"
         assert words in text
+        case(f"Python of one's own: {said}", text)
         assert f'"{python}"' in text
     kind, text = ending(install(python=str(tmp_path / "nothing")))
+    case("Python of one's own that is gone", text)
     assert (kind, '"' in text, "cannot be started" in text) == ("failed", True, True)
 
 
-def test_a_python_is_fetched_where_there_is_none(install, shop, tmp_path, monkeypatch, local_index, version):
+def test_a_python_is_fetched_where_there_is_none(install, shop, tmp_path, monkeypatch, local_index, version, case):
     from mmearth_qgis.mmearth_plugin.install import uv_program
 
     (shop.build_folder / f"python{version}.txt").rename(shop.build_folder / "python3.9.txt")
@@ -235,17 +241,19 @@ def test_a_python_is_fetched_where_there_is_none(install, shop, tmp_path, monkey
     monkeypatch.setattr(uv_program, "find_python_command", lambda uv, _version: ["false"])  # none in the system
     kind, text = ending(install(python=""))
     assert kind == "failed"
+    case("No Python on the computer, and its archive is gone", text)
     assert "404" in text or archive.name in text
     assert addresses[0].startswith("https://")
     assert "cpython-3.9" in addresses[0]
     with tarfile.open(archive, "w:gz") as sink:
         sink.add(PYTHON.resolve(), "python/bin/python3.9")
     kind, text = ending(install(python=""))
+    case("Another archive in place of Python's", text)
     assert kind == "failed"  # uv knows the hash of the right one
     assert "damaged or was changed" in text
 
 
-def test_a_hash_that_no_lock_has_is_recorded_and_kept_to(install, shop, tmp_path, local_index, version):
+def test_a_hash_that_no_lock_has_is_recorded_and_kept_to(install, shop, tmp_path, local_index, version, case):
     late = local_index.make_wheel(shop.wheels, "late", "1.0")
     shop.stock("1.0", sites="/nowhere")
     local_index.write_lock(shop.build_folder, [shop.package], version, unread=[late])
@@ -256,7 +264,7 @@ def test_a_hash_that_no_lock_has_is_recorded_and_kept_to(install, shop, tmp_path
     assert recorded == {late.name: local_index.sha256_of(late)}
     (tmp_path / "backend" / "downloads" / late.name).unlink()
     local_index.make_wheel(shop.wheels, "late", "1.0", {"late.py": "changed = True"})
-    text = ending(install(**address))[1]
+    text = case("A file that is another one than at the first download", ending(install(**address))[1])
     assert late.name in text
     assert recorded[late.name][:12] in text
 
@@ -289,7 +297,7 @@ def test_a_bundle_installs_without_network(offline_bundle, install, shop, tmp_pa
     assert ending(install(folder=tmp_path / "there", bundle=offline_bundle, index=""))[0] == "finished"
 
 
-def test_a_bundle_that_does_not_fit_is_refused(offline_bundle, install, shop, tmp_path):
+def test_a_bundle_that_does_not_fit_is_refused(offline_bundle, install, shop, tmp_path, case):
     def changed(name, content):
         target = tmp_path / "changed.zip"
         with zipfile.ZipFile(offline_bundle) as source, zipfile.ZipFile(target, "w") as sink:
@@ -297,15 +305,19 @@ def test_a_bundle_that_does_not_fit_is_refused(offline_bundle, install, shop, tm
                 sink.writestr(entry, content if entry == name else source.read(entry))
         return target
 
-    def refusal(path):
+    def refusal(name, path):
         kind, text = ending(install(folder=tmp_path / "there", bundle=path, index=""))
         assert kind == "failed"
         assert entries(tmp_path / "there", "env-*") == []
-        return text
+        return case(name, text)
 
     about = json.loads(zipfile.ZipFile(offline_bundle).read("bundle.json"))
-    assert "SHA-256" in refusal(changed(f"wheels/{shop.package.name}", b"something else"))
-    assert 'for "linux-x86_64-cu999"' in refusal(changed("bundle.json", json.dumps({**about, "build": "cu999"})))
-    assert "another version of the plugin" in refusal(changed("bundle.json", json.dumps({**about, "lock": "0"})))
+    assert "SHA-256" in refusal("Bundle with a changed file", changed(f"wheels/{shop.package.name}", b"something else"))
+    assert 'for "linux-x86_64-cu999"' in refusal(
+        "Bundle for another build", changed("bundle.json", json.dumps({**about, "build": "cu999"}))
+    )
+    assert "another version of the plugin" in refusal(
+        "Bundle of another version", changed("bundle.json", json.dumps({**about, "lock": "0"}))
+    )
     (tmp_path / "half.zip").write_bytes(offline_bundle.read_bytes()[:1000])
-    assert "not a complete offline bundle" in refusal(tmp_path / "half.zip")
+    assert "not a complete offline bundle" in refusal("Half a bundle", tmp_path / "half.zip")
