@@ -15,7 +15,7 @@ VERBS = {
     *("describe", "embed", "few_shot", "preview", "predict", "check_model", "suggest", "draw_sample", "assess"),
     *("pretrain", "list_weights", "download_weights", "convert_weights", "cache", "fine_tune", "evaluate"),
     *("similar", "select_region", "outline", "cluster", "scatter", "compare_maps", "export_map"),
-    *("doctor", "remove_weights", "probe_paths"),
+    *("doctor", "remove_weights", "probe_paths", "adapt"),
 }
 COMPUTE = {"torch", "numpy", "rasterio", "sklearn", "scipy", "h5py", "timm", "safetensors", "shapely", "pyogrio"}
 QT = {"qgis", "PyQt5", "PyQt6"}

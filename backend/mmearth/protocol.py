@@ -56,6 +56,10 @@ RUNGS = ("auto", "probe", "decoder", "partial", "full")
 TUNING_RECIPES = ("default", "mmearth")  # mmearth: as the authors of MMEarth fine-tune
 EVALUATIONS = ("knn", "linear", "fine_tune")
 SCATTER_AXES = ("components", "classes")
+# What an encoder of another sensor learns from: the reference encoder's features on the same ground; these and contrast
+# between places (MSAD with soft targets); X-STARS as published, its faults mended; its own image alone.
+ADAPT_MODES = ("distill", "distill+msad", "xstars", "mae")
+ANCHORS = ("none", "same", "complementary")  # which ground cells a pair is masked in, while it learns to fill gaps
 PROBE_PREFIX = ".mmearth-probe-"  # of files that tell whether two machines see the same folder
 Bounds = Tuple[float, float, float, float]
 
@@ -511,6 +515,59 @@ class PretrainRequest:
 
 
 @dataclass(frozen=True)
+class AdaptRequest:
+    """Learns an encoder for another sensor from places that a known sensor has seen too, without labels.
+
+    Attributes:
+        targets: Paths of rasters of the new sensor: any bands, any resolution not coarser than the reference.
+        weights_out: Path of the weights file to write.
+        references: Paths of rasters that `weights` understand, one for each target, any CRS; empty makes them from the
+            targets by area-averaging to `reference_m`.
+        reference_m: Pixel size of references that are made; 0 means 10 m.
+        weights: Path of the weights that understand the references; empty means the bundled weights.
+        bands: Sentinel-2 band name → 1-based band number of the references; empty means "propose".
+        units: One of `UNITS`, of the references.
+        target_bands: Sentinel-2 band name → 1-based band number of the targets, where a band sees the same light: it
+            begins with that band's weights; empty means "propose".
+        mode: One of `ADAPT_MODES`.
+        from_scratch: Begin with random weights instead of those of `weights`.
+        anchors: One of `ANCHORS`.
+        land_cover: Path of a land-cover raster (class codes, any CRS): places with like classes shall look alike.
+        working_m: Pixel size that the new encoder works at; 0 is the targets' own.
+        window_px: Side of a window in pixels of the reference, a multiple of the patch size; 0 means 56.
+        correct_shift: Whether the shift between the images, where one is found, is taken out.
+        steps: Steps of training; 0 lets it end once held-out places no longer gain.
+        batch: Windows in a step; 0 means 8.
+        learning_rate: Of the body; 0 means the recipe's own.
+        seed: Of everything random.
+        resume: Whether to go on with what an interrupted run of the same request left.
+        device: "auto", "cpu", "cuda", "cuda:1", "mps".
+    """
+
+    targets: Tuple[str, ...]
+    weights_out: str
+    references: Tuple[str, ...] = ()
+    reference_m: float = 0.0
+    weights: str = ""
+    bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    units: str = "auto"
+    target_bands: Dict[str, int] = dataclasses.field(default_factory=dict)
+    mode: str = "distill"
+    from_scratch: bool = False
+    anchors: str = "none"
+    land_cover: str = ""
+    working_m: float = 0.0
+    window_px: int = 0
+    correct_shift: bool = False
+    steps: int = 0
+    batch: int = 0
+    learning_rate: float = 0.0
+    seed: int = 0
+    resume: bool = False
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
 class SimilarRequest:
     """Maps how like some places every pixel of an embedding is.
 
@@ -764,6 +821,7 @@ Request = Union[
     DrawSampleRequest,
     AssessRequest,
     PretrainRequest,
+    AdaptRequest,
     SimilarRequest,
     SelectRegionRequest,
     OutlineRequest,
@@ -792,6 +850,7 @@ VERBS: Dict[str, Type[Any]] = {
     "draw_sample": DrawSampleRequest,
     "assess": AssessRequest,
     "pretrain": PretrainRequest,
+    "adapt": AdaptRequest,
     "similar": SimilarRequest,
     "select_region": SelectRegionRequest,
     "outline": OutlineRequest,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from mmearth import (
+    adapt,
     assess,
     cache,
     check_model,
@@ -61,6 +62,7 @@ RUNNERS: dict[type[Any], Callable[[Any, Report], dict[str, Any]]] = {
     protocol.DrawSampleRequest: draw_sample.run,
     protocol.AssessRequest: assess.run,
     protocol.PretrainRequest: pretrain.run,
+    protocol.AdaptRequest: adapt.run,
     protocol.SimilarRequest: similar.run,
     protocol.SelectRegionRequest: select_region.run,
     protocol.OutlineRequest: outline.run,

@@ -14,7 +14,7 @@ FILES = frozenset(
         *("scene", "scenes", "layers", "mask", "features", "labels", "masks", "parcels", "samples", "map"),
         *("model", "embedding", "raster", "first", "second", "source", "dataset", "data", "statistics", "files"),
         *("out", "report", "table", "confidence", "probabilities", "margin", "entropy", "distance", "interval"),
-        *("vector", "parcels_out", "weights_out", "folder"),
+        *("vector", "parcels_out", "weights_out", "folder", "targets", "references", "land_cover"),
     )
 )
 # Of weights: a name, a file here, or a file there as the backend there has listed it.
@@ -23,7 +23,7 @@ NO_PATHS = frozenset(
     (
         *("units", "pca_from", "dtype", "precision", "grn", "device", "scheduler", "labels_layer", "parcels_layer"),
         *("samples_layer", "field", "classes", "ignore", "task", "tasks", "head", "folds", "unit", "rung", "recipe"),
-        *("evaluations", "partitions", "size", "weighting", "axes", "crs", "name"),
+        *("evaluations", "partitions", "size", "weighting", "axes", "crs", "name", "mode", "anchors"),
     )
 )
 
