@@ -36,11 +36,13 @@ from .runs.run_results import RunResults
 from .scene_description import SceneDescription
 from .step_watch import StepWatch
 from .steps import EMBED, LABEL, MAP, SCENE, TRAIN
+from .training.adapting import Adapting
 from .training.pretraining import Pretraining
 from .weights_dialog import WeightsDialog
 
 # Pages that are no steps.
 EXPLORE, RESULTS, PRETRAIN, DEVICES, BACKEND = "explore", "results", "pretrain", "devices", "backend"
+ADAPT = "adapt"  # reached from the page "Pretrain", of which it counts as a part
 _PRIMARY = "QPushButton { font-weight: bold; padding: 5px; }"
 
 
@@ -65,6 +67,7 @@ class Dock(QDockWidget):
         self.class_making = ClassMaking(labels_page, runner, self.mapping.new_label_layer)
         self.run_results = RunResults(iface, scene_page, runner)
         self.pretraining = Pretraining(scene_page, runner)
+        self.adapting = Adapting(scene_page, runner)
         self.devices = Devices(scene_page, runner)
         self.setup = BackendSetup(self)
         self._backend_waits = False  # another one is there, but the one in use has something to finish
@@ -90,7 +93,7 @@ class Dock(QDockWidget):
 
     def _lay_out(self) -> None:
         mapping, stack = self.mapping, self.stack
-        pages = (self.embed_page, mapping.few_shot_page, mapping.predict_page, self.pretrain_page)
+        pages = (self.embed_page, mapping.few_shot_page, mapping.predict_page, self.pretrain_page, self.adapting.page)
         for page in (*pages, mapping.fine_tuning.page):
             page.button.setStyleSheet(_PRIMARY)
         mapping.labels_page.add_tools(self.labelling.page)
@@ -102,6 +105,7 @@ class Dock(QDockWidget):
         stack.add(EXPLORE, self.exploring.page)
         stack.add(RESULTS, self.run_results.page)
         stack.add(PRETRAIN, self.pretrain_page)
+        stack.add(ADAPT, self.adapting.page)
         stack.add(DEVICES, self.devices.page)
         stack.add(BACKEND, self.setup.page)
         body = QWidget()
@@ -142,13 +146,15 @@ class Dock(QDockWidget):
         self.description.described.connect(self._on_described)
         self.description.failed.connect(self._on_problem)
         self.pretraining.page.use_weights.connect(self._use_weights)
+        self.pretraining.page.adapt_wanted.connect(partial(self.show_page, ADAPT))
+        self.adapting.page.use_weights.connect(self._use_weights)
         self.devices.restart_wanted.connect(self.connect_backend)
         self.exploring.go_to_embed.connect(partial(self.show_page, EMBED))
         self.exploring.make_class.connect(lambda path, name: self.class_making.offer(path, name, self))
         mapping.few_shot_page.scores.connect(mapping.labels_page.show_scores)
         self.strip.next_suggestion.connect(partial(runner.guarded, mapping.suggest_next))
         self.bar.chosen.connect(self.show_page)
-        self.bar.help_wanted.connect(lambda: help.open_page(self.stack.current()))
+        self.bar.help_wanted.connect(lambda: help.open_page(_shown_as(self.stack.current())))
         self.stack.shown.connect(self._on_page)
         self.watch.changed.connect(self.bar.show_states)
         LayerDrop(self).dropped.connect(self.take_layer)
@@ -199,7 +205,8 @@ class Dock(QDockWidget):
         fine_tuning = self.mapping.fine_tuning
         for part in (self.preview, self.labelling, self.exploring, self.run_results, self.watch):
             part.close()
-        for part in (self.devices, self.pretraining, fine_tuning, self.mapping.labels_page, self.runner):
+        trainings = (self.pretraining, self.adapting, fine_tuning)
+        for part in (self.devices, *trainings, self.mapping.labels_page, self.runner):
             part.close()
         for box in (self.scene_page.source_box, self.mapping.few_shot_page.layers, self.mapping.predict_page.layers):
             box.close()
@@ -270,7 +277,7 @@ class Dock(QDockWidget):
         self.mapping.check_model()
 
     def _on_page(self, key: str) -> None:
-        self.bar.set_current(key)
+        self.bar.set_current(_shown_as(key))
         self.strip.setVisible(key in (LABEL, TRAIN, MAP))
         if key == RESULTS:
             self.run_results.refresh()
@@ -295,6 +302,7 @@ class Dock(QDockWidget):
         self.embedding.propose_out()
         if source is not None:
             self.pretraining.page.propose_out(source.name)
+        self.adapting.page.set_scene(source)
         self.mapping.fine_tuning.page.set_scene(source)
 
     def _on_folder(self, folder: str) -> None:
@@ -342,6 +350,11 @@ class Dock(QDockWidget):
 
 def _is_there(backend: Optional[BackendProcess]) -> bool:
     return backend is not None and (backend.launch.is_remote or Path(backend.launch.program).exists())
+
+
+def _shown_as(key: str) -> str:
+    """Returns the page that the head of the dock and the tutorial count a page to."""
+    return PRETRAIN if key == ADAPT else key
 
 
 def _pages() -> Any:

@@ -27,7 +27,7 @@ class Job(QObject):
         self.request = request
         self.done = False
         # A training that is cancelled ends its batch and saves a checkpoint, which may be large, before it stops.
-        trains = isinstance(request, (protocol.PretrainRequest, protocol.FineTuneRequest))
+        trains = isinstance(request, (protocol.PretrainRequest, protocol.AdaptRequest, protocol.FineTuneRequest))
         self.grace_s: Optional[float] = 60.0 if trains else None  # None leaves it to the process
 
     def end(self, signal: Any, *arguments: Any) -> None:

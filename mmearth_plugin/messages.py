@@ -85,6 +85,7 @@ def job_name(request: protocol.Request) -> str:
         "draw_sample": tr("Sample points"),
         "assess": tr("Accuracy"),
         "pretrain": tr("Pretraining"),
+        "adapt": tr("Adaptation"),
         "similar": tr("Similarity"),
         "outline": tr("Outlines"),
         "cluster": tr("Clusters"),

@@ -10,7 +10,13 @@ from typing import Any
 import click
 
 from mmearth import protocol
-from mmearth.commands import exploring_commands, mapping_commands, results_commands, tuning_commands
+from mmearth.commands import (
+    adaptation_commands,
+    exploring_commands,
+    mapping_commands,
+    results_commands,
+    tuning_commands,
+)
 from mmearth.commands.command_options import (
     FILE,
     NEW_PATH,
@@ -199,6 +205,7 @@ for command in (
     *mapping_commands.COMMANDS,
     *exploring_commands.COMMANDS,
     *tuning_commands.COMMANDS,
+    *adaptation_commands.COMMANDS,
     *results_commands.COMMANDS,
 ):
     main.add_command(command)

@@ -1,12 +1,210 @@
-"""The verb `adapt`: learns an encoder for another sensor from places that a known sensor has seen too."""
+"""Learns an encoder for another sensor from places that a known sensor has seen too, and writes weights with a card.
 
+After X-STARS (Marsocci & Audebert 2024, arXiv:2405.09922). Beside the weights lies a run folder with curve, pictures of
+the pairs and, after a cancel, what was best.
+"""
+
+import dataclasses
+import json
+import time
+from pathlib import Path
 from typing import Any
 
+import torch
+
 from mmearth import protocol
-from mmearth.errors import InputError
+from mmearth.adaptation.adaptation import Adaptation, Best
+from mmearth.adaptation.adaptation_recipe import AdaptRecipe, recipe_for
+from mmearth.adaptation.band_matches import match_bands
+from mmearth.adaptation.pair_data import PairData, open_pairs
+from mmearth.adaptation.pair_pictures import draw_pairs
+from mmearth.cog import write_text
+from mmearth.devices import resolve_device
+from mmearth.embedding.calibration import calibrate
+from mmearth.errors import Cancelled, InputError, ResourceError
+from mmearth.models.convnextv2 import Encoder
+from mmearth.pretraining.pretraining_pictures import draw_curve
 from mmearth.progress import Report
+from mmearth.weights.checkpoints import Weights, load_weights, save_weights
+from mmearth.weights.training_checkpoint import Row, open_checkpoint, write_checkpoint
+
+CURVE, CURVE_PICTURE, PAIRS = "curve.json", "curve.png", "pairs.png"
+POOR_RETRIEVAL = 5.0  # times chance: below, what was learned does not find its own ground again
+RAW = "raw"
+_KIND = "mmearth_adaptation"
 
 
 def run(request: protocol.AdaptRequest, report: Report) -> dict[str, Any]:
-    """Adapts (see `protocol.AdaptRequest`)."""
-    raise InputError("not yet", "")
+    """Adapts, and writes `<weights_out>` and its card.
+
+    Args:
+        request: See `protocol.AdaptRequest`.
+        report: Told after every step; cancelling leaves what was best in the run folder, to go on from.
+
+    Returns:
+        weights, card, sha256, curve, pairs (paths), steps, seconds, stopped ("flat" or "steps"), agreement and before
+        (retrieval, chance, cosine, deranged_cosine on held-out places, after and before), warnings.
+
+    Raises:
+        InputError: the rasters or numbers do not serve, or the loss is no longer finite.
+        CheckpointError: the weights cannot be used.
+        ResourceError: memory or disk do not suffice.
+    """
+    started_s = time.monotonic()
+    recipe = recipe_for(request)
+    out = Path(request.weights_out)
+    if not out.parent.is_dir():
+        raise ResourceError(f"The folder '{out.parent}' does not exist.", "Create it or choose another one.")
+    if not request.targets:
+        raise InputError("No target was given.", "Name at least one raster of your sensor.")
+    weights = load_weights(request.weights)
+    matches, words = match_bands(request.targets[0], weights, request.target_bands)
+    data = open_pairs(request, weights, report)
+    warnings = list(data.warnings)  # told already
+    if not words and not request.from_scratch:
+        warnings.append(
+            "No band of the target is known to see the same light as one of the weights: its first convolution begins "
+            "with their mean. Say which band is which (target_bands) if you know."
+        )
+        report.log(warnings[-1], "warning")
+    folder = out.with_name(f"{out.stem}_run")
+    folder.mkdir(exist_ok=True)
+    device = resolve_device(request.device)
+    adaptation = Adaptation(recipe, data, weights, matches, request.from_scratch, request.seed % 2**32, device)
+    pairs = str(folder / PAIRS)
+    draw_pairs(Path(pairs), data, weights.bands)
+    report.log(_sentence(recipe, data, weights, words))
+
+    def after_look(row: Row) -> None:
+        write_text(folder / CURVE, json.dumps(adaptation.curve) + "\n")
+        values = {name: value for name, value in row.items() if name != "step"}
+        report.metrics(adaptation.step, recipe.steps, values, pairs if adaptation.step == 0 else "")
+
+    if request.resume:
+        adaptation.go_on(*_kept(folder))
+    try:
+        adaptation.run(report, after_look)
+    except Cancelled:
+        _keep(adaptation, folder, report)
+        raise
+    if len(adaptation.curve) > 1:
+        draw_curve(folder / CURVE_PICTURE, adaptation.curve[1:])
+    adapted = _weights(request, adaptation, data, weights, report)
+    sha256 = save_weights(str(out), adapted)
+    before, after = adaptation.before, adaptation.best.agreement
+    if after["retrieval"] < POOR_RETRIEVAL * after["chance"]:
+        warnings.append(
+            f"On held-out places only {after['retrieval']:.1%} of the cells find their own ground again (by chance "
+            f"{after['chance']:.1%}): the two images may not show the same, or be shifted. Compare maps with and "
+            "without this adaptation."
+        )
+        report.log(warnings[-1], "warning")
+    result = {
+        "weights": str(out),
+        "card": str(out.with_suffix(".json")),
+        "sha256": sha256,
+        "curve": str(folder / CURVE_PICTURE),
+        "pairs": pairs,
+        "steps": adaptation.step,
+        "stopped": adaptation.stopped,
+        "seconds": round(time.monotonic() - started_s, 1),
+        "agreement": after,
+        "before": before,
+        "warnings": warnings,
+    }
+    card = _card(request, recipe, adaptation, data, weights, adapted, words, result)
+    write_text(out.with_suffix(".json"), json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    return result
+
+
+def _weights(
+    request: protocol.AdaptRequest, adaptation: Adaptation, data: PairData, weights: Weights, report: Report
+) -> Weights:
+    """Calibrates the best encoder on windows of the new sensor."""
+    encoder = Encoder(len(data.target_bands), weights.depths, weights.dims, weights.patch_size)
+    state = {name: tensor.float().cpu() for name, tensor in adaptation.best.state.items()}
+    encoder.load_state_dict(state)
+    encoder.requires_grad_(False).train(False).to(adaptation.device)
+    crops = adaptation.windows.calibration(torch.Generator().manual_seed(0)).to(adaptation.device)
+    calibration = calibrate(encoder, crops, report, grn=adaptation.responses)
+    best = adaptation.best
+    return Weights(
+        size=weights.size,
+        depths=weights.depths,
+        dims=weights.dims,
+        patch_size=weights.patch_size,
+        bands=data.target_bands,
+        levels={RAW: {"mean": data.target_mean.tolist(), "std": data.target_std.tolist()}},
+        band_dropout=False,
+        summary=(
+            f"Encoder for {', '.join(data.target_bands)} at {data.working_m:g} m, adapted from '{weights.name}' "
+            f"({request.mode}, {best.step} steps, {len(data.target)} pairs of windows)."
+        ),
+        encoder=state,
+        **vars(calibration),
+    )
+
+
+def _keep(adaptation: Adaptation, folder: Path, report: Report) -> None:
+    """Keeps what was best when it was cancelled; without calibration, which takes too long for a Cancel."""
+    best = adaptation.best
+    about = {"settings": {}, "step": best.step, "agreement": best.agreement, "before": adaptation.before}
+    write_checkpoint(folder, _KIND, best.state, about, {"step": best.step})
+    report.log(f"The best state, after {best.step} steps, is kept; resume to go on from there.")
+
+
+def _kept(folder: Path) -> tuple[Best, dict[str, float]]:
+    """Reads what `_keep` wrote."""
+    with open_checkpoint(folder, _KIND, {}) as (about, tensors):
+        agreement = dict(about["agreement"])
+        return Best(agreement["cosine"], int(about["step"]), dict(tensors), agreement), dict(about["before"])
+
+
+def _sentence(recipe: AdaptRecipe, data: PairData, weights: Weights, words: dict[str, str]) -> str:
+    known = ", ".join(f"{own} as {band}" for own, band in words.items()) or "none"
+    return (
+        f"{len(data.target)} pairs of windows, {int(data.held_out.sum())} of them held out; target at "
+        f"{data.working_m:g} m, reference at {data.reference_m:g} m; bands that begin with those of '{weights.name}': "
+        f"{known}; at most {recipe.steps} steps of {recipe.batch}."
+    )
+
+
+def _card(
+    request: protocol.AdaptRequest,
+    recipe: AdaptRecipe,
+    adaptation: Adaptation,
+    data: PairData,
+    weights: Weights,
+    adapted: Weights,
+    words: dict[str, str],
+    result: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "summary": adapted.summary,
+        "weights": {"file": Path(request.weights_out).name, "hash": f"sha256:{result['sha256']}", "size": weights.size},
+        "adapted_from": {"name": weights.name, "sha256": weights.sha256},
+        "pairs": {
+            "targets": [Path(path).name for path in request.targets],
+            "references": [Path(path).name for path in request.references] or "averaged from the targets",
+            "windows": len(data.target),
+            "held_out": int(data.held_out.sum()),
+            "facts": data.facts,
+        },
+        "sensor": {
+            "bands": list(data.target_bands),
+            "begins_as": words,
+            "pixel_m": data.working_m,
+            "reference_pixel_m": data.reference_m,
+            "statistics": adapted.levels,
+        },
+        "recipe": {"mode": request.mode, "from_scratch": request.from_scratch, **dataclasses.asdict(recipe),
+                   "seed": request.seed, "device": adaptation.device.type, "torch": str(torch.__version__)},
+        "held_out": {"before": result["before"], "after": result["agreement"], "best_step": adaptation.best.step},
+        "seconds": result["seconds"],
+        "curve": adaptation.curve,
+        "warnings": result["warnings"],
+        "limits": [
+            "Agreement with the known encoder is measured on held-out places of the same images; it says nothing of "
+            "other images of this sensor, and no more than a check against labels can of maps."
+        ],
+    }  # fmt: skip

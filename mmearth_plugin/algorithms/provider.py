@@ -8,6 +8,7 @@ from typing import List
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .adapt import AdaptAlgorithm
 from .assess import AssessAlgorithm
 from .check_model import CheckModelAlgorithm
 from .cluster import ClusterAlgorithm
@@ -43,6 +44,7 @@ ALGORITHMS = (
     CompareMapsAlgorithm,
     ExportMapAlgorithm,
     PretrainAlgorithm,
+    AdaptAlgorithm,
     EvaluateAlgorithm,
     DownloadWeightsAlgorithm,
     InstallBackendAlgorithm,

@@ -352,7 +352,7 @@ class JobRunner(QWidget):
 
 def trains(request: protocol.Request) -> bool:
     """Whether a request is a training with a page of its own, which shows it whatever the project."""
-    return isinstance(request, (protocol.PretrainRequest, protocol.FineTuneRequest))
+    return isinstance(request, (protocol.PretrainRequest, protocol.AdaptRequest, protocol.FineTuneRequest))
 
 
 def log_warnings(result: Dict[str, Any]) -> None:

@@ -37,6 +37,7 @@ class PretrainPage(QWidget):
 
     run = pyqtSignal(bool)  # whether to go on from the checkpoint
     use_weights = pyqtSignal(str)  # path
+    adapt_wanted = pyqtSignal()
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -69,6 +70,8 @@ class PretrainPage(QWidget):
         self.button = QPushButton(tr("Pretrain"))
         self.resume_button = QPushButton()
         self.resume_button.hide()
+        self.adapt_button = QPushButton(tr("Adapt to another sensor…"))
+        self.adapt_button.setToolTip(tr("Weights for drone, aerial or other satellite images, from pairs of images."))
         self.note = CutOffNote()
         self.view = RunView()
         self._lay_out()
@@ -82,6 +85,7 @@ class PretrainPage(QWidget):
         self.out_edit.fileChanged.connect(self.refresh_resume)
         self.button.clicked.connect(lambda: self.run.emit(False))
         self.resume_button.clicked.connect(lambda: self.run.emit(True))
+        self.adapt_button.clicked.connect(self.adapt_wanted)
         self.view.use_weights.connect(self.use_weights)
         self._on_data()
         self._on_start()
@@ -234,6 +238,7 @@ class PretrainPage(QWidget):
         self.targets_label.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.adapt_button)
         layout.addWidget(self.note)
         layout.addLayout(form)
         layout.addWidget(self.targets_label)

@@ -4,6 +4,122 @@
   <context>
     <name>MMEarth</name>
     <message>
+      <source>Adapt weights to another sensor</source>
+      <translation>Gewichte an einen anderen Sensor anpassen</translation>
+    </message>
+    <message>
+      <source>Learns weights for another sensor (drone, aerial, SPOT, Landsat …) without labels, from places that a known sensor has seen too. REFERENCES are images that the weights understand, one for each image of the new sensor and in the same order; without them, each image is averaged to larger pixels and taken as its own reference. BANDS and UNITS are those of the references. Numbers of 0 are chosen by the recipe. The weights serve embedding and training; the log says how well both sensors agree on held-out places.</source>
+      <translation>Lernt Gewichte für einen anderen Sensor (Drohne, Luftbild, SPOT, Landsat …) ohne Labels, von Orten, die auch ein bekannter Sensor gesehen hat. REFERENCES sind Bilder, die die Gewichte verstehen, eines für jedes Bild des neuen Sensors und in derselben Reihenfolge; ohne sie wird jedes Bild auf größere Pixel gemittelt und dient als seine eigene Referenz. BANDS und UNITS sind die der Referenzen. Zahlen von 0 wählt das Rezept. Die Gewichte dienen zum Einbetten und Trainieren; das Protokoll sagt, wie gut beide Sensoren an zurückgehaltenen Orten übereinstimmen.</translation>
+    </message>
+    <message>
+      <source>Images of the new sensor</source>
+      <translation>Bilder des neuen Sensors</translation>
+    </message>
+    <message>
+      <source>References: images of a known sensor, in the same order</source>
+      <translation>Referenzen: Bilder eines bekannten Sensors, in derselben Reihenfolge</translation>
+    </message>
+    <message>
+      <source>Weights that understand the references (empty: the bundled ones)</source>
+      <translation>Gewichte, die die Referenzen verstehen (leer: die mitgelieferten)</translation>
+    </message>
+    <message>
+      <source>How it learns</source>
+      <translation>Wie gelernt wird</translation>
+    </message>
+    <message>
+      <source>Steps (0: until held-out places gain no more)</source>
+      <translation>Schritte (0: bis zurückgehaltene Orte nichts mehr gewinnen)</translation>
+    </message>
+    <message>
+      <source>Go on from the checkpoint of the run</source>
+      <translation>Vom Checkpoint des Laufs aus fortsetzen</translation>
+    </message>
+    <message>
+      <source>Bands of the new sensor that see the same light, like "B4=1, B3=2" (empty: by name or wavelength)</source>
+      <translation>Kanäle des neuen Sensors, die dasselbe Licht sehen, wie "B4=1, B3=2" (leer: nach Name oder Wellenlänge)</translation>
+    </message>
+    <message>
+      <source>Pixel size of references that are made (0: 10 m)</source>
+      <translation>Pixelgröße gemittelter Referenzen (0: 10 m)</translation>
+    </message>
+    <message>
+      <source>Pixel size that the new encoder works at (0: that of the images)</source>
+      <translation>Pixelgröße, mit der der neue Encoder arbeitet (0: die der Bilder)</translation>
+    </message>
+    <message>
+      <source>Ground that is hidden in both images of a pair</source>
+      <translation>Gebiet, das in beiden Bildern eines Paars verdeckt wird</translation>
+    </message>
+    <message>
+      <source>Land cover: places with like classes shall look alike</source>
+      <translation>Landbedeckung: Orte mit ähnlichen Klassen sollen ähnlich aussehen</translation>
+    </message>
+    <message>
+      <source>Correct a shift between the images</source>
+      <translation>Einen Versatz zwischen den Bildern korrigieren</translation>
+    </message>
+    <message>
+      <source>Start from random weights, for comparison</source>
+      <translation>Mit zufälligen Gewichten beginnen, zum Vergleich</translation>
+    </message>
+    <message>
+      <source>Side of a window, in pixels of the reference</source>
+      <translation>Seite eines Fensters, in Pixeln der Referenz</translation>
+    </message>
+    <message>
+      <source>Batch</source>
+      <translation>Batch</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>Startwert</translation>
+    </message>
+    <message>
+      <source>Learning rate</source>
+      <translation>Lernrate</translation>
+    </message>
+    <message>
+      <source>Weights (*.safetensors)</source>
+      <translation>Gewichte (*.safetensors)</translation>
+    </message>
+    <message>
+      <source>Weights</source>
+      <translation>Gewichte</translation>
+    </message>
+    <message>
+      <source>Picture of the losses</source>
+      <translation>Bild der Loss-Kurven</translation>
+    </message>
+    <message>
+      <source>Picture of pairs</source>
+      <translation>Bild der Paare</translation>
+    </message>
+    <message>
+      <source>Steps</source>
+      <translation>Schritte</translation>
+    </message>
+    <message>
+      <source>Share of held-out places found again (retrieval@1)</source>
+      <translation>Anteil wiedergefundener zurückgehaltener Orte (Retrieval@1)</translation>
+    </message>
+    <message>
+      <source>Cosine on held-out places</source>
+      <translation>Kosinus an zurückgehaltenen Orten</translation>
+    </message>
+    <message>
+      <source>Share of held-out places found again before</source>
+      <translation>Anteil vorher wiedergefundener zurückgehaltener Orte</translation>
+    </message>
+    <message>
+      <source>Cosine on held-out places before</source>
+      <translation>Kosinus an zurückgehaltenen Orten vorher</translation>
+    </message>
+    <message>
+      <source>{targets} images of the new sensor were given (INPUT), but {references} references (REFERENCES). Give one reference for each image, in the same order, or none.</source>
+      <translation>Angegeben wurden {targets} Bilder des neuen Sensors (INPUT), aber {references} Referenzen (REFERENCES). Je Bild eine Referenz in derselben Reihenfolge angeben, oder keine.</translation>
+    </message>
+    <message>
       <source>Accuracy and area of a map</source>
       <translation>Genauigkeit und Flächen einer Karte</translation>
     </message>
@@ -88,10 +204,6 @@
       <translation>Ausdehnung</translation>
     </message>
     <message>
-      <source>Seed</source>
-      <translation>Startwert</translation>
-    </message>
-    <message>
       <source>Groups</source>
       <translation>Gruppen</translation>
     </message>
@@ -154,10 +266,6 @@
     <message>
       <source>Folder for the weights (empty: that of the user)</source>
       <translation>Ordner für die Gewichte (leer: der des Benutzers)</translation>
-    </message>
-    <message>
-      <source>Weights</source>
-      <translation>Gewichte</translation>
     </message>
     <message>
       <source>Draw sample points of a map</source>
@@ -448,10 +556,6 @@
       <translation>Epochen</translation>
     </message>
     <message>
-      <source>Go on from the checkpoint of the run</source>
-      <translation>Vom Checkpoint des Laufs aus fortsetzen</translation>
-    </message>
-    <message>
       <source>What a classification classifies</source>
       <translation>Was eine Klassifikation klassifiziert</translation>
     </message>
@@ -476,20 +580,8 @@
       <translation>Anteil der zurückgehaltenen Labels</translation>
     </message>
     <message>
-      <source>Batch</source>
-      <translation>Batch</translation>
-    </message>
-    <message>
       <source>Crops at once on the device</source>
       <translation>Ausschnitte gleichzeitig auf dem Gerät</translation>
-    </message>
-    <message>
-      <source>Learning rate</source>
-      <translation>Lernrate</translation>
-    </message>
-    <message>
-      <source>Start from random weights, for comparison</source>
-      <translation>Mit zufälligen Gewichten beginnen, zum Vergleich</translation>
     </message>
     <message>
       <source>Picture of the curves</source>
@@ -694,18 +786,6 @@
     <message>
       <source>Reproduce the authors' code where it differs from their paper</source>
       <translation>Code der Autoren nachbilden, wo er von ihrem Artikel abweicht</translation>
-    </message>
-    <message>
-      <source>Weights (*.safetensors)</source>
-      <translation>Gewichte (*.safetensors)</translation>
-    </message>
-    <message>
-      <source>Picture of the losses</source>
-      <translation>Bild der Loss-Kurven</translation>
-    </message>
-    <message>
-      <source>Steps</source>
-      <translation>Schritte</translation>
     </message>
     <message>
       <source>Final loss</source>
@@ -2036,6 +2116,10 @@
       <translation>Vortraining</translation>
     </message>
     <message>
+      <source>Adaptation</source>
+      <translation>Anpassung</translation>
+    </message>
+    <message>
       <source>Similarity</source>
       <translation>Ähnlichkeit</translation>
     </message>
@@ -2234,6 +2318,218 @@
     <message>
       <source>MMEarth</source>
       <translation>MMEarth</translation>
+    </message>
+    <message>
+      <source>Weights for images of another sensor, without labels: the encoder learns from ground that a known sensor has seen too.</source>
+      <translation>Gewichte für Bilder eines anderen Sensors, ohne Labels: Der Encoder lernt in Gebieten, die auch ein bekannter Sensor gesehen hat.</translation>
+    </message>
+    <message>
+      <source>Bundled weights</source>
+      <translation>Mitgelieferte Gewichte</translation>
+    </message>
+    <message>
+      <source>Those of step "Scene"</source>
+      <translation>Die des Schritts "Szene"</translation>
+    </message>
+    <message>
+      <source>Weights file</source>
+      <translation>Gewichtsdatei</translation>
+    </message>
+    <message>
+      <source>The weights that understand the reference; the new ones begin with them.</source>
+      <translation>Die Gewichte, die die Referenz verstehen; die neuen beginnen mit ihnen.</translation>
+    </message>
+    <message>
+      <source>Agree</source>
+      <translation>Übereinstimmen</translation>
+    </message>
+    <message>
+      <source>Agree and contrast</source>
+      <translation>Mit Kontrast</translation>
+    </message>
+    <message>
+      <source>X-STARS</source>
+      <translation>X-STARS</translation>
+    </message>
+    <message>
+      <source>Fill gaps</source>
+      <translation>Lücken füllen</translation>
+    </message>
+    <message>
+      <source>Save the weights as</source>
+      <translation>Gewichte speichern als</translation>
+    </message>
+    <message>
+      <source>Adapt</source>
+      <translation>Anpassen</translation>
+    </message>
+    <message>
+      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
+      <translation>Ein Lauf für "{name}" endete nach Schritt {step}; ein neuer würde das Gespeicherte überschreiben. Ihn dort fortsetzen oder einen anderen Dateinamen wählen.</translation>
+    </message>
+    <message>
+      <source>"{path}" is not a full path. Choose where to save the weights.</source>
+      <translation>"{path}" ist kein vollständiger Pfad. Wählen, wohin die Gewichte gespeichert werden.</translation>
+    </message>
+    <message>
+      <source>Go on from step {n}</source>
+      <translation>Fortsetzen ab Schritt {n}</translation>
+    </message>
+    <message>
+      <source>as the images</source>
+      <translation>wie die Bilder</translation>
+    </message>
+    <message>
+      <source>Pixel size that the new encoder works at. Larger is faster, with less detail.</source>
+      <translation>Pixelgröße, mit der der neue Encoder arbeitet. Größer ist schneller, mit weniger Einzelheiten.</translation>
+    </message>
+    <message>
+      <source>automatic</source>
+      <translation>automatisch</translation>
+    </message>
+    <message>
+      <source>Side of a window in pixels of the reference, a multiple of the weights' patch.</source>
+      <translation>Seite eines Fensters in Pixeln der Referenz, ein Vielfaches des Patches der Gewichte.</translation>
+    </message>
+    <message>
+      <source>nothing</source>
+      <translation>nichts</translation>
+    </message>
+    <message>
+      <source>the same ground</source>
+      <translation>dasselbe Gebiet</translation>
+    </message>
+    <message>
+      <source>other ground in each</source>
+      <translation>jeweils ein anderes</translation>
+    </message>
+    <message>
+      <source>What is hidden in the images of a pair while the encoder learns to fill gaps.</source>
+      <translation>Was in den Bildern eines Paars verdeckt wird, während der Encoder lernt, Lücken zu füllen.</translation>
+    </message>
+    <message>
+      <source>A raster of classes: places with like classes shall look alike to the encoder.</source>
+      <translation>Ein Klassenraster: Orte mit ähnlichen Klassen sollen für den Encoder ähnlich aussehen.</translation>
+    </message>
+    <message>
+      <source>until no gain</source>
+      <translation>bis ohne Gewinn</translation>
+    </message>
+    <message>
+      <source>Correct a shift</source>
+      <translation>Versatz korrigieren</translation>
+    </message>
+    <message>
+      <source>Takes out the shift between the images of a pair, where one is found.</source>
+      <translation>Nimmt den Versatz zwischen den Bildern eines Paars heraus, wo einer gefunden wird.</translation>
+    </message>
+    <message>
+      <source>From random weights</source>
+      <translation>Mit zufälligen Gewichten</translation>
+    </message>
+    <message>
+      <source>For comparison: what is learned without the weights to begin with.</source>
+      <translation>Zum Vergleich: was ohne die Gewichte als Anfang gelernt wird.</translation>
+    </message>
+    <message>
+      <source>Advanced</source>
+      <translation>Erweitert</translation>
+    </message>
+    <message>
+      <source>Resolution</source>
+      <translation>Auflösung</translation>
+    </message>
+    <message>
+      <source>Window</source>
+      <translation>Fenster</translation>
+    </message>
+    <message>
+      <source>Hide</source>
+      <translation>Verdecken</translation>
+    </message>
+    <message>
+      <source>Land cover</source>
+      <translation>Bedeckung</translation>
+    </message>
+    <message>
+      <source>Learn to</source>
+      <translation>Lernt</translation>
+    </message>
+    <message>
+      <source>Save as</source>
+      <translation>Speichern als</translation>
+    </message>
+    <message>
+      <source>There is no weights file "{path}". Choose one that understands the reference.</source>
+      <translation>Die Gewichtsdatei "{path}" gibt es nicht. Eine wählen, die die Referenz versteht.</translation>
+    </message>
+    <message>
+      <source>The new encoder says of a place what the known one says of it. Labels carry over.</source>
+      <translation>Der neue Encoder sagt über einen Ort dasselbe wie der bekannte. Labels lassen sich übertragen.</translation>
+    </message>
+    <message>
+      <source>The same, and places look as different to it as to the known encoder.</source>
+      <translation>Dasselbe, und Orte sehen für ihn so verschieden aus wie für den bekannten Encoder.</translation>
+    </message>
+    <message>
+      <source>The published method, which contrasts places. For comparison.</source>
+      <translation>Das veröffentlichte Verfahren, das Orte einander gegenüberstellt. Zum Vergleich.</translation>
+    </message>
+    <message>
+      <source>Fills hidden parts of the new images. Learns nothing from the reference; for comparison.</source>
+      <translation>Füllt verdeckte Teile der neuen Bilder. Lernt nichts von der Referenz; zum Vergleich.</translation>
+    </message>
+    <message>
+      <source>Agreement on held-out places appears here.</source>
+      <translation>Hier erscheint die Übereinstimmung an zurückgehaltenen Orten.</translation>
+    </message>
+    <message>
+      <source>Pairs of the same ground. Click to open it in full size.</source>
+      <translation>Paare desselben Gebiets. Klicken, um das Bild in voller Größe zu öffnen.</translation>
+    </message>
+    <message>
+      <source>Use these weights</source>
+      <translation>Diese Gewichte verwenden</translation>
+    </message>
+    <message>
+      <source>Embedding and training use them from now on, as step "Scene" says.</source>
+      <translation>Einbetten und Training verwenden sie ab jetzt, wie im Schritt "Szene" angegeben.</translation>
+    </message>
+    <message>
+      <source>Comparing the images…</source>
+      <translation>Die Bilder werden verglichen…</translation>
+    </message>
+    <message>
+      <source>Step {step} of at most {total}</source>
+      <translation>Schritt {step} von höchstens {total}</translation>
+    </message>
+    <message>
+      <source>; held-out places: retrieval@1 {share} %, cosine {cosine}</source>
+      <translation>; zurückgehaltene Orte: Retrieval@1 {share} %, Kosinus {cosine}</translation>
+    </message>
+    <message>
+      <source>held-out places gained no more</source>
+      <translation>zurückgehaltene Orte gewannen nichts mehr</translation>
+    </message>
+    <message>
+      <source>all steps done</source>
+      <translation>alle Schritte getan</translation>
+    </message>
+    <message>
+      <source>&lt;b&gt;{name}&lt;/b&gt;: {steps} steps in {time}; {ended}.</source>
+      <translation>&lt;b&gt;{name}&lt;/b&gt;: {steps} Schritte in {time}; {ended}.</translation>
+    </message>
+    <message>
+      <source>Stopped; saved after step {n}.</source>
+      <translation>Angehalten; gespeichert nach Schritt {n}.</translation>
+    </message>
+    <message>
+      <source>Stopped.</source>
+      <translation>Angehalten.</translation>
+    </message>
+    <message>
+      <source> The best weights so far are kept.</source>
+      <translation> Die bisher besten Gewichte sind gespeichert.</translation>
     </message>
     <message>
       <source>choose a class map</source>
@@ -3156,10 +3452,6 @@
       <translation>Werte</translation>
     </message>
     <message>
-      <source>Save as</source>
-      <translation>Speichern als</translation>
-    </message>
-    <message>
       <source>"{out}" is not a full path. Choose where to save the embedding.</source>
       <translation>"{out}" ist kein vollständiger Pfad. Wählen, wohin das Embedding gespeichert wird.</translation>
     </message>
@@ -3334,14 +3626,6 @@
     <message>
       <source>This share of the labels teaches nothing; it says when to stop, and scores.</source>
       <translation>Aus diesem Anteil der Labels wird nicht gelernt; er bestimmt das Ende des Trainings und die Bewertung.</translation>
-    </message>
-    <message>
-      <source>automatic</source>
-      <translation>automatisch</translation>
-    </message>
-    <message>
-      <source>From random weights</source>
-      <translation>Mit zufälligen Gewichten</translation>
     </message>
     <message>
       <source>For comparison: what the network learns without any pretraining.</source>
@@ -3556,6 +3840,54 @@
       <translation>"{name}" braucht einen Polygonlayer. Einen zum Projekt hinzufügen oder das Häkchen entfernen.</translation>
     </message>
     <message>
+      <source>Drone, aerial or satellite image: any bands, no coarser than the reference.</source>
+      <translation>Drohnen-, Luft- oder Satellitenbild: beliebige Kanäle, nicht gröber als die Referenz.</translation>
+    </message>
+    <message>
+      <source>An image of the same ground that the weights understand, as Sentinel-2.</source>
+      <translation>Ein Bild desselben Gebiets, das die Gewichte verstehen, etwa von Sentinel-2.</translation>
+    </message>
+    <message>
+      <source>Averaged image</source>
+      <translation>Bild, gemittelt</translation>
+    </message>
+    <message>
+      <source> m pixels</source>
+      <translation> m-Pixel</translation>
+    </message>
+    <message>
+      <source>The image is averaged to larger pixels and taken as its own reference. It must have bands that the weights know. What differs between two sensors is not learned then.</source>
+      <translation>Das Bild wird auf größere Pixel gemittelt und dient als seine eigene Referenz. Es muss Kanäle haben, die die Gewichte kennen. Was zwei Sensoren unterscheidet, wird so nicht gelernt.</translation>
+    </message>
+    <message>
+      <source>Add another pair</source>
+      <translation>Weiteres Paar</translation>
+    </message>
+    <message>
+      <source>Remove pair</source>
+      <translation>Paar entfernen</translation>
+    </message>
+    <message>
+      <source>Keeps the pair chosen above, so that the next one can be chosen there.</source>
+      <translation>Behält das oben gewählte Paar, damit dort das nächste gewählt werden kann.</translation>
+    </message>
+    <message>
+      <source>No image of the new sensor is chosen. Add it to the project and choose it.</source>
+      <translation>Kein Bild des neuen Sensors gewählt. Es zum Projekt hinzufügen und wählen.</translation>
+    </message>
+    <message>
+      <source>No reference is chosen for "{name}". Choose a layer of the same ground that the weights understand, or have the reference made from the image itself.</source>
+      <translation>Für "{name}" ist keine Referenz gewählt. Einen Layer desselben Gebiets wählen, den die Gewichte verstehen, oder die Referenz aus dem Bild selbst mitteln lassen.</translation>
+    </message>
+    <message>
+      <source>New sensor</source>
+      <translation>Neuer Sensor</translation>
+    </message>
+    <message>
+      <source>Reference</source>
+      <translation>Referenz</translation>
+    </message>
+    <message>
       <source>Choose a model</source>
       <translation>Modell wählen</translation>
     </message>
@@ -3604,20 +3936,16 @@
       <translation>Ordner mit data_….h5</translation>
     </message>
     <message>
-      <source>Save the weights as</source>
-      <translation>Gewichte speichern als</translation>
-    </message>
-    <message>
-      <source>Bundled weights</source>
-      <translation>Mitgelieferte Gewichte</translation>
-    </message>
-    <message>
       <source>Random weights</source>
       <translation>Zufällige Gewichte</translation>
     </message>
     <message>
-      <source>Weights file</source>
-      <translation>Gewichtsdatei</translation>
+      <source>Adapt to another sensor…</source>
+      <translation>An anderen Sensor anpassen…</translation>
+    </message>
+    <message>
+      <source>Weights for drone, aerial or other satellite images, from pairs of images.</source>
+      <translation>Gewichte für Drohnen-, Luft- oder andere Satellitenbilder, aus Bildpaaren.</translation>
     </message>
     <message>
       <source>a folder in the MMEarth layout</source>
@@ -3630,14 +3958,6 @@
     <message>
       <source>The data to learn from were not found: "{found}". Choose {wanted}.</source>
       <translation>Die Daten, aus denen gelernt wird, wurden nicht gefunden: "{found}". Stattdessen {wanted} wählen.</translation>
-    </message>
-    <message>
-      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
-      <translation>Ein Lauf für "{name}" endete nach Schritt {step}; ein neuer würde das Gespeicherte überschreiben. Ihn dort fortsetzen oder einen anderen Dateinamen wählen.</translation>
-    </message>
-    <message>
-      <source>Go on from step {n}</source>
-      <translation>Fortsetzen ab Schritt {n}</translation>
     </message>
     <message>
       <source>By the amount of data</source>
@@ -3676,10 +3996,6 @@
       <translation>Kanäle einiger Beispiele werden verdeckt, damit die Gewichte auch bei weniger Kanälen taugen.</translation>
     </message>
     <message>
-      <source>Advanced</source>
-      <translation>Erweitert</translation>
-    </message>
-    <message>
       <source>Patches</source>
       <translation>Patches</translation>
     </message>
@@ -3698,10 +4014,6 @@
     <message>
       <source>Further layers on the same ground:</source>
       <translation>Weitere Layer desselben Gebiets:</translation>
-    </message>
-    <message>
-      <source>"{path}" is not a full path. Choose where to save the weights.</source>
-      <translation>"{path}" ist kein vollständiger Pfad. Wählen, wohin die Gewichte gespeichert werden.</translation>
     </message>
     <message>
       <source>There is no weights file "{path}" to start from. Choose one, or start from random weights.</source>
@@ -3980,14 +4292,6 @@
       <translation>Logarithmische Achse</translation>
     </message>
     <message>
-      <source>Use these weights</source>
-      <translation>Diese Gewichte verwenden</translation>
-    </message>
-    <message>
-      <source>Embedding and training use them from now on, as step "Scene" says.</source>
-      <translation>Einbetten und Training verwenden sie ab jetzt, wie im Schritt "Szene" angegeben.</translation>
-    </message>
-    <message>
       <source>Step {step} of {total}</source>
       <translation>Schritt {step} von {total}</translation>
     </message>
@@ -3998,10 +4302,6 @@
     <message>
       <source>&lt;b&gt;{name}&lt;/b&gt;: {steps} steps in {time}, final loss {loss}</source>
       <translation>&lt;b&gt;{name}&lt;/b&gt;: {steps} Schritte in {time}, endgültiger Loss {loss}</translation>
-    </message>
-    <message>
-      <source>Stopped; saved after step {n}.</source>
-      <translation>Angehalten; gespeichert nach Schritt {n}.</translation>
     </message>
     <message>
       <source>Principal components</source>
@@ -4484,10 +4784,6 @@
     <message>
       <source>Reading the labels…</source>
       <translation>Labels werden gelesen…</translation>
-    </message>
-    <message>
-      <source>Step {step} of at most {total}</source>
-      <translation>Schritt {step} von höchstens {total}</translation>
     </message>
     <message>
       <source>; best held-out F1 {score:.2f}</source>
@@ -5034,6 +5330,34 @@
       <translation>Der Label-Layer enthält weder Polygone noch Punkte. Einen Polygonlayer wählen.</translation>
     </message>
     <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>Womit "{name}" trainiert werden sollte, steht nicht mehr im Ordner. Daten und Dateinamen neu wählen.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>Gewichte {name}</translation>
+    </message>
+    <message>
+      <source>The reference of the same ground is the nearest for {share} % of the held-out places (before: {before} %, by chance: {chance} %). Cosine on the same ground {cosine} (before: {cosine_before}), on other ground {deranged}.</source>
+      <translation>Bei {share} % der zurückgehaltenen Orte liegt die Referenz desselben Gebiets am nächsten (vorher: {before} %, zufällig: {chance} %). Kosinus im selben Gebiet {cosine} (vorher: {cosine_before}), in anderem Gebiet {deranged}.</translation>
+    </message>
+    <message>
+      <source>Adaptation did not help here: keep the weights that you had.</source>
+      <translation>Die Anpassung hat hier nicht geholfen: bei den bisherigen Gewichten bleiben.</translation>
+    </message>
+    <message>
+      <source>Both sensors agree well: models trained on the reference can be tried on the new images.</source>
+      <translation>Beide Sensoren stimmen gut überein: Modelle, die mit der Referenz trainiert wurden, lassen sich an den neuen Bildern erproben.</translation>
+    </message>
+    <message>
+      <source>Both sensors agree in part: train on labels of the new images rather than use models of the other.</source>
+      <translation>Beide Sensoren stimmen teilweise überein: eher mit Labels der neuen Bilder trainieren, als Modelle des anderen zu verwenden.</translation>
+    </message>
+    <message>
+      <source>Both sensors hardly agree: check the picture of pairs, their dates and the shift between them.</source>
+      <translation>Beide Sensoren stimmen kaum überein: das Bild der Paare, ihre Aufnahmedaten und den Versatz zwischen ihnen prüfen.</translation>
+    </message>
+    <message>
       <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
       <translation>Womit "{name}" trainiert werden sollte, ist nicht mehr bekannt. Daten und Dateinamen neu wählen.</translation>
     </message>
@@ -5056,14 +5380,6 @@
     <message>
       <source>step {n}</source>
       <translation>Schritt {n}</translation>
-    </message>
-    <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>Womit "{name}" trainiert werden sollte, steht nicht mehr im Ordner. Daten und Dateinamen neu wählen.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>Gewichte {name}</translation>
     </message>
     <message>
       <source>MMEarth weights</source>

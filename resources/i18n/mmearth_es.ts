@@ -4,6 +4,122 @@
   <context>
     <name>MMEarth</name>
     <message>
+      <source>Adapt weights to another sensor</source>
+      <translation>Adaptar pesos a otro sensor</translation>
+    </message>
+    <message>
+      <source>Learns weights for another sensor (drone, aerial, SPOT, Landsat …) without labels, from places that a known sensor has seen too. REFERENCES are images that the weights understand, one for each image of the new sensor and in the same order; without them, each image is averaged to larger pixels and taken as its own reference. BANDS and UNITS are those of the references. Numbers of 0 are chosen by the recipe. The weights serve embedding and training; the log says how well both sensors agree on held-out places.</source>
+      <translation>Aprende pesos para otro sensor (dron, foto aérea, SPOT, Landsat…) sin etiquetas, a partir de lugares que también ha visto un sensor conocido. REFERENCES son imágenes que los pesos entienden, una por cada imagen del sensor nuevo y en el mismo orden; sin ellas, cada imagen se promedia a píxeles mayores y sirve como su propia referencia. BANDS y UNITS son las de las referencias. Los números 0 los elige la receta. Los pesos sirven para el embedding y el entrenamiento; el registro dice cuánto coinciden ambos sensores en lugares reservados.</translation>
+    </message>
+    <message>
+      <source>Images of the new sensor</source>
+      <translation>Imágenes del sensor nuevo</translation>
+    </message>
+    <message>
+      <source>References: images of a known sensor, in the same order</source>
+      <translation>Referencias: imágenes de un sensor conocido, en el mismo orden</translation>
+    </message>
+    <message>
+      <source>Weights that understand the references (empty: the bundled ones)</source>
+      <translation>Pesos que entienden las referencias (vacío: los incluidos)</translation>
+    </message>
+    <message>
+      <source>How it learns</source>
+      <translation>Cómo aprende</translation>
+    </message>
+    <message>
+      <source>Steps (0: until held-out places gain no more)</source>
+      <translation>Pasos (0: hasta que los lugares reservados no mejoren más)</translation>
+    </message>
+    <message>
+      <source>Go on from the checkpoint of the run</source>
+      <translation>Continuar desde el checkpoint de la ejecución</translation>
+    </message>
+    <message>
+      <source>Bands of the new sensor that see the same light, like "B4=1, B3=2" (empty: by name or wavelength)</source>
+      <translation>Bandas del sensor nuevo que ven la misma luz, como "B4=1, B3=2" (vacío: por nombre o longitud de onda)</translation>
+    </message>
+    <message>
+      <source>Pixel size of references that are made (0: 10 m)</source>
+      <translation>Tamaño de píxel de las referencias creadas (0: 10 m)</translation>
+    </message>
+    <message>
+      <source>Pixel size that the new encoder works at (0: that of the images)</source>
+      <translation>Tamaño de píxel con el que trabaja el codificador nuevo (0: el de las imágenes)</translation>
+    </message>
+    <message>
+      <source>Ground that is hidden in both images of a pair</source>
+      <translation>Terreno que se oculta en ambas imágenes de un par</translation>
+    </message>
+    <message>
+      <source>Land cover: places with like classes shall look alike</source>
+      <translation>Cobertura del suelo: los lugares con clases parecidas deben parecerse</translation>
+    </message>
+    <message>
+      <source>Correct a shift between the images</source>
+      <translation>Corregir un desplazamiento entre las imágenes</translation>
+    </message>
+    <message>
+      <source>Start from random weights, for comparison</source>
+      <translation>Empezar con pesos aleatorios, para comparar</translation>
+    </message>
+    <message>
+      <source>Side of a window, in pixels of the reference</source>
+      <translation>Lado de una ventana, en píxeles de la referencia</translation>
+    </message>
+    <message>
+      <source>Batch</source>
+      <translation>Lote</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>Semilla</translation>
+    </message>
+    <message>
+      <source>Learning rate</source>
+      <translation>Tasa de aprendizaje</translation>
+    </message>
+    <message>
+      <source>Weights (*.safetensors)</source>
+      <translation>Pesos (*.safetensors)</translation>
+    </message>
+    <message>
+      <source>Weights</source>
+      <translation>Pesos</translation>
+    </message>
+    <message>
+      <source>Picture of the losses</source>
+      <translation>Imagen de las pérdidas</translation>
+    </message>
+    <message>
+      <source>Picture of pairs</source>
+      <translation>Imagen de los pares</translation>
+    </message>
+    <message>
+      <source>Steps</source>
+      <translation>Pasos</translation>
+    </message>
+    <message>
+      <source>Share of held-out places found again (retrieval@1)</source>
+      <translation>Proporción de lugares reservados reencontrados (retrieval@1)</translation>
+    </message>
+    <message>
+      <source>Cosine on held-out places</source>
+      <translation>Coseno en lugares reservados</translation>
+    </message>
+    <message>
+      <source>Share of held-out places found again before</source>
+      <translation>Proporción de lugares reservados reencontrados antes</translation>
+    </message>
+    <message>
+      <source>Cosine on held-out places before</source>
+      <translation>Coseno en lugares reservados antes</translation>
+    </message>
+    <message>
+      <source>{targets} images of the new sensor were given (INPUT), but {references} references (REFERENCES). Give one reference for each image, in the same order, or none.</source>
+      <translation>Se indicaron {targets} imágenes del sensor nuevo (INPUT), pero {references} referencias (REFERENCES). Indique una referencia por imagen, en el mismo orden, o ninguna.</translation>
+    </message>
+    <message>
       <source>Accuracy and area of a map</source>
       <translation>Exactitud y superficie de un mapa</translation>
     </message>
@@ -88,10 +204,6 @@
       <translation>Extensión</translation>
     </message>
     <message>
-      <source>Seed</source>
-      <translation>Semilla</translation>
-    </message>
-    <message>
       <source>Groups</source>
       <translation>Grupos</translation>
     </message>
@@ -154,10 +266,6 @@
     <message>
       <source>Folder for the weights (empty: that of the user)</source>
       <translation>Carpeta de los pesos (vacío: la del usuario)</translation>
-    </message>
-    <message>
-      <source>Weights</source>
-      <translation>Pesos</translation>
     </message>
     <message>
       <source>Draw sample points of a map</source>
@@ -448,10 +556,6 @@
       <translation>Épocas</translation>
     </message>
     <message>
-      <source>Go on from the checkpoint of the run</source>
-      <translation>Continuar desde el checkpoint de la ejecución</translation>
-    </message>
-    <message>
       <source>What a classification classifies</source>
       <translation>Qué clasifica una clasificación</translation>
     </message>
@@ -476,20 +580,8 @@
       <translation>Proporción de las etiquetas que se reserva</translation>
     </message>
     <message>
-      <source>Batch</source>
-      <translation>Lote</translation>
-    </message>
-    <message>
       <source>Crops at once on the device</source>
       <translation>Recortes a la vez en el dispositivo</translation>
-    </message>
-    <message>
-      <source>Learning rate</source>
-      <translation>Tasa de aprendizaje</translation>
-    </message>
-    <message>
-      <source>Start from random weights, for comparison</source>
-      <translation>Empezar con pesos aleatorios, para comparar</translation>
     </message>
     <message>
       <source>Picture of the curves</source>
@@ -694,18 +786,6 @@
     <message>
       <source>Reproduce the authors' code where it differs from their paper</source>
       <translation>Reproducir el código de los autores donde difiere de su artículo</translation>
-    </message>
-    <message>
-      <source>Weights (*.safetensors)</source>
-      <translation>Pesos (*.safetensors)</translation>
-    </message>
-    <message>
-      <source>Picture of the losses</source>
-      <translation>Imagen de las pérdidas</translation>
-    </message>
-    <message>
-      <source>Steps</source>
-      <translation>Pasos</translation>
     </message>
     <message>
       <source>Final loss</source>
@@ -2036,6 +2116,10 @@
       <translation>Preentrenamiento</translation>
     </message>
     <message>
+      <source>Adaptation</source>
+      <translation>Adaptación</translation>
+    </message>
+    <message>
       <source>Similarity</source>
       <translation>Similitud</translation>
     </message>
@@ -2234,6 +2318,218 @@
     <message>
       <source>MMEarth</source>
       <translation>MMEarth</translation>
+    </message>
+    <message>
+      <source>Weights for images of another sensor, without labels: the encoder learns from ground that a known sensor has seen too.</source>
+      <translation>Pesos para imágenes de otro sensor, sin etiquetas: el codificador aprende de terreno que también ha visto un sensor conocido.</translation>
+    </message>
+    <message>
+      <source>Bundled weights</source>
+      <translation>Pesos incluidos</translation>
+    </message>
+    <message>
+      <source>Those of step "Scene"</source>
+      <translation>Los del paso "Escena"</translation>
+    </message>
+    <message>
+      <source>Weights file</source>
+      <translation>Archivo de pesos</translation>
+    </message>
+    <message>
+      <source>The weights that understand the reference; the new ones begin with them.</source>
+      <translation>Los pesos que entienden la referencia; los nuevos parten de ellos.</translation>
+    </message>
+    <message>
+      <source>Agree</source>
+      <translation>Coincidir</translation>
+    </message>
+    <message>
+      <source>Agree and contrast</source>
+      <translation>Con contraste</translation>
+    </message>
+    <message>
+      <source>X-STARS</source>
+      <translation>X-STARS</translation>
+    </message>
+    <message>
+      <source>Fill gaps</source>
+      <translation>Rellenar huecos</translation>
+    </message>
+    <message>
+      <source>Save the weights as</source>
+      <translation>Guardar los pesos como</translation>
+    </message>
+    <message>
+      <source>Adapt</source>
+      <translation>Adaptar</translation>
+    </message>
+    <message>
+      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
+      <translation>Una ejecución de "{name}" se detuvo después del paso {step}; una nueva sobrescribiría lo que guardó. Continúe desde allí o elija otro nombre de archivo.</translation>
+    </message>
+    <message>
+      <source>"{path}" is not a full path. Choose where to save the weights.</source>
+      <translation>"{path}" no es una ruta completa. Elija dónde guardar los pesos.</translation>
+    </message>
+    <message>
+      <source>Go on from step {n}</source>
+      <translation>Continuar desde el paso {n}</translation>
+    </message>
+    <message>
+      <source>as the images</source>
+      <translation>la de las imágenes</translation>
+    </message>
+    <message>
+      <source>Pixel size that the new encoder works at. Larger is faster, with less detail.</source>
+      <translation>Tamaño de píxel con el que trabaja el codificador nuevo. Mayor es más rápido, con menos detalle.</translation>
+    </message>
+    <message>
+      <source>automatic</source>
+      <translation>automático</translation>
+    </message>
+    <message>
+      <source>Side of a window in pixels of the reference, a multiple of the weights' patch.</source>
+      <translation>Lado de una ventana en píxeles de la referencia, múltiplo del parche de los pesos.</translation>
+    </message>
+    <message>
+      <source>nothing</source>
+      <translation>nada</translation>
+    </message>
+    <message>
+      <source>the same ground</source>
+      <translation>el mismo terreno</translation>
+    </message>
+    <message>
+      <source>other ground in each</source>
+      <translation>terreno distinto</translation>
+    </message>
+    <message>
+      <source>What is hidden in the images of a pair while the encoder learns to fill gaps.</source>
+      <translation>Qué se oculta en las imágenes de un par mientras el codificador aprende a rellenar huecos.</translation>
+    </message>
+    <message>
+      <source>A raster of classes: places with like classes shall look alike to the encoder.</source>
+      <translation>Un ráster de clases: los lugares con clases parecidas deben parecerle semejantes al codificador.</translation>
+    </message>
+    <message>
+      <source>until no gain</source>
+      <translation>hasta no mejorar</translation>
+    </message>
+    <message>
+      <source>Correct a shift</source>
+      <translation>Corregir desplazamiento</translation>
+    </message>
+    <message>
+      <source>Takes out the shift between the images of a pair, where one is found.</source>
+      <translation>Elimina el desplazamiento entre las imágenes de un par, donde se encuentre.</translation>
+    </message>
+    <message>
+      <source>From random weights</source>
+      <translation>Con pesos aleatorios</translation>
+    </message>
+    <message>
+      <source>For comparison: what is learned without the weights to begin with.</source>
+      <translation>Para comparar: lo que se aprende sin partir de los pesos.</translation>
+    </message>
+    <message>
+      <source>Advanced</source>
+      <translation>Avanzado</translation>
+    </message>
+    <message>
+      <source>Resolution</source>
+      <translation>Resolución</translation>
+    </message>
+    <message>
+      <source>Window</source>
+      <translation>Ventana</translation>
+    </message>
+    <message>
+      <source>Hide</source>
+      <translation>Ocultar</translation>
+    </message>
+    <message>
+      <source>Land cover</source>
+      <translation>Cobertura</translation>
+    </message>
+    <message>
+      <source>Learn to</source>
+      <translation>Aprender a</translation>
+    </message>
+    <message>
+      <source>Save as</source>
+      <translation>Guardar como</translation>
+    </message>
+    <message>
+      <source>There is no weights file "{path}". Choose one that understands the reference.</source>
+      <translation>No existe el archivo de pesos "{path}". Elija uno que entienda la referencia.</translation>
+    </message>
+    <message>
+      <source>The new encoder says of a place what the known one says of it. Labels carry over.</source>
+      <translation>El codificador nuevo dice de un lugar lo mismo que el conocido. Las etiquetas se pueden trasladar.</translation>
+    </message>
+    <message>
+      <source>The same, and places look as different to it as to the known encoder.</source>
+      <translation>Lo mismo, y los lugares le parecen tan distintos como al codificador conocido.</translation>
+    </message>
+    <message>
+      <source>The published method, which contrasts places. For comparison.</source>
+      <translation>El método publicado, que contrasta lugares. Para comparar.</translation>
+    </message>
+    <message>
+      <source>Fills hidden parts of the new images. Learns nothing from the reference; for comparison.</source>
+      <translation>Rellena partes ocultas de las imágenes nuevas. No aprende nada de la referencia; para comparar.</translation>
+    </message>
+    <message>
+      <source>Agreement on held-out places appears here.</source>
+      <translation>Aquí aparece la coincidencia en lugares reservados.</translation>
+    </message>
+    <message>
+      <source>Pairs of the same ground. Click to open it in full size.</source>
+      <translation>Pares del mismo terreno. Haga clic para abrir la imagen a tamaño completo.</translation>
+    </message>
+    <message>
+      <source>Use these weights</source>
+      <translation>Usar estos pesos</translation>
+    </message>
+    <message>
+      <source>Embedding and training use them from now on, as step "Scene" says.</source>
+      <translation>El embedding y el entrenamiento los usan a partir de ahora, como indica el paso "Escena".</translation>
+    </message>
+    <message>
+      <source>Comparing the images…</source>
+      <translation>Comparando las imágenes…</translation>
+    </message>
+    <message>
+      <source>Step {step} of at most {total}</source>
+      <translation>Paso {step} de como máximo {total}</translation>
+    </message>
+    <message>
+      <source>; held-out places: retrieval@1 {share} %, cosine {cosine}</source>
+      <translation>; lugares reservados: retrieval@1 {share} %, coseno {cosine}</translation>
+    </message>
+    <message>
+      <source>held-out places gained no more</source>
+      <translation>los lugares reservados no mejoraban más</translation>
+    </message>
+    <message>
+      <source>all steps done</source>
+      <translation>todos los pasos hechos</translation>
+    </message>
+    <message>
+      <source>&lt;b&gt;{name}&lt;/b&gt;: {steps} steps in {time}; {ended}.</source>
+      <translation>&lt;b&gt;{name}&lt;/b&gt;: {steps} pasos en {time}; {ended}.</translation>
+    </message>
+    <message>
+      <source>Stopped; saved after step {n}.</source>
+      <translation>Detenido; guardado después del paso {n}.</translation>
+    </message>
+    <message>
+      <source>Stopped.</source>
+      <translation>Detenido.</translation>
+    </message>
+    <message>
+      <source> The best weights so far are kept.</source>
+      <translation> Se conservan los mejores pesos hasta ahora.</translation>
     </message>
     <message>
       <source>choose a class map</source>
@@ -3156,10 +3452,6 @@
       <translation>Valores</translation>
     </message>
     <message>
-      <source>Save as</source>
-      <translation>Guardar como</translation>
-    </message>
-    <message>
       <source>"{out}" is not a full path. Choose where to save the embedding.</source>
       <translation>"{out}" no es una ruta completa. Elija dónde guardar el embedding.</translation>
     </message>
@@ -3334,14 +3626,6 @@
     <message>
       <source>This share of the labels teaches nothing; it says when to stop, and scores.</source>
       <translation>Esta parte de las etiquetas no se usa para aprender; indica cuándo parar y da la puntuación.</translation>
-    </message>
-    <message>
-      <source>automatic</source>
-      <translation>automático</translation>
-    </message>
-    <message>
-      <source>From random weights</source>
-      <translation>Con pesos aleatorios</translation>
     </message>
     <message>
       <source>For comparison: what the network learns without any pretraining.</source>
@@ -3556,6 +3840,54 @@
       <translation>"{name}" necesita una capa de polígonos. Añada una al proyecto o desmarque la opción.</translation>
     </message>
     <message>
+      <source>Drone, aerial or satellite image: any bands, no coarser than the reference.</source>
+      <translation>Imagen de dron, aérea o de satélite: cualquier banda, no más gruesa que la referencia.</translation>
+    </message>
+    <message>
+      <source>An image of the same ground that the weights understand, as Sentinel-2.</source>
+      <translation>Una imagen del mismo terreno que los pesos entienden, como Sentinel-2.</translation>
+    </message>
+    <message>
+      <source>Averaged image</source>
+      <translation>Imagen promediada</translation>
+    </message>
+    <message>
+      <source> m pixels</source>
+      <translation> m por píxel</translation>
+    </message>
+    <message>
+      <source>The image is averaged to larger pixels and taken as its own reference. It must have bands that the weights know. What differs between two sensors is not learned then.</source>
+      <translation>La imagen se promedia a píxeles mayores y sirve como su propia referencia. Debe tener bandas que los pesos conozcan. Lo que distingue a dos sensores no se aprende así.</translation>
+    </message>
+    <message>
+      <source>Add another pair</source>
+      <translation>Añadir otro par</translation>
+    </message>
+    <message>
+      <source>Remove pair</source>
+      <translation>Quitar par</translation>
+    </message>
+    <message>
+      <source>Keeps the pair chosen above, so that the next one can be chosen there.</source>
+      <translation>Guarda el par elegido arriba, para poder elegir allí el siguiente.</translation>
+    </message>
+    <message>
+      <source>No image of the new sensor is chosen. Add it to the project and choose it.</source>
+      <translation>No se ha elegido ninguna imagen del sensor nuevo. Añádala al proyecto y elíjala.</translation>
+    </message>
+    <message>
+      <source>No reference is chosen for "{name}". Choose a layer of the same ground that the weights understand, or have the reference made from the image itself.</source>
+      <translation>No se ha elegido referencia para "{name}". Elija una capa del mismo terreno que los pesos entiendan, o haga crear la referencia a partir de la propia imagen.</translation>
+    </message>
+    <message>
+      <source>New sensor</source>
+      <translation>Sensor nuevo</translation>
+    </message>
+    <message>
+      <source>Reference</source>
+      <translation>Referencia</translation>
+    </message>
+    <message>
       <source>Choose a model</source>
       <translation>Elegir un modelo</translation>
     </message>
@@ -3604,20 +3936,16 @@
       <translation>Carpeta con data_….h5</translation>
     </message>
     <message>
-      <source>Save the weights as</source>
-      <translation>Guardar los pesos como</translation>
-    </message>
-    <message>
-      <source>Bundled weights</source>
-      <translation>Pesos incluidos</translation>
-    </message>
-    <message>
       <source>Random weights</source>
       <translation>Pesos aleatorios</translation>
     </message>
     <message>
-      <source>Weights file</source>
-      <translation>Archivo de pesos</translation>
+      <source>Adapt to another sensor…</source>
+      <translation>Adaptar a otro sensor…</translation>
+    </message>
+    <message>
+      <source>Weights for drone, aerial or other satellite images, from pairs of images.</source>
+      <translation>Pesos para imágenes de dron, aéreas o de otros satélites, a partir de pares de imágenes.</translation>
     </message>
     <message>
       <source>a folder in the MMEarth layout</source>
@@ -3630,14 +3958,6 @@
     <message>
       <source>The data to learn from were not found: "{found}". Choose {wanted}.</source>
       <translation>No se encontraron los datos de los que aprender: "{found}". Elija {wanted}.</translation>
-    </message>
-    <message>
-      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
-      <translation>Una ejecución de "{name}" se detuvo después del paso {step}; una nueva sobrescribiría lo que guardó. Continúe desde allí o elija otro nombre de archivo.</translation>
-    </message>
-    <message>
-      <source>Go on from step {n}</source>
-      <translation>Continuar desde el paso {n}</translation>
     </message>
     <message>
       <source>By the amount of data</source>
@@ -3676,10 +3996,6 @@
       <translation>En algunas muestras se ocultan bandas, para que los pesos sirvan con menos bandas.</translation>
     </message>
     <message>
-      <source>Advanced</source>
-      <translation>Avanzado</translation>
-    </message>
-    <message>
       <source>Patches</source>
       <translation>Parches</translation>
     </message>
@@ -3698,10 +4014,6 @@
     <message>
       <source>Further layers on the same ground:</source>
       <translation>Otras capas del mismo terreno:</translation>
-    </message>
-    <message>
-      <source>"{path}" is not a full path. Choose where to save the weights.</source>
-      <translation>"{path}" no es una ruta completa. Elija dónde guardar los pesos.</translation>
     </message>
     <message>
       <source>There is no weights file "{path}" to start from. Choose one, or start from random weights.</source>
@@ -3980,14 +4292,6 @@
       <translation>Eje logarítmico</translation>
     </message>
     <message>
-      <source>Use these weights</source>
-      <translation>Usar estos pesos</translation>
-    </message>
-    <message>
-      <source>Embedding and training use them from now on, as step "Scene" says.</source>
-      <translation>El embedding y el entrenamiento los usan a partir de ahora, como indica el paso "Escena".</translation>
-    </message>
-    <message>
       <source>Step {step} of {total}</source>
       <translation>Paso {step} de {total}</translation>
     </message>
@@ -3998,10 +4302,6 @@
     <message>
       <source>&lt;b&gt;{name}&lt;/b&gt;: {steps} steps in {time}, final loss {loss}</source>
       <translation>&lt;b&gt;{name}&lt;/b&gt;: {steps} pasos en {time}, pérdida final {loss}</translation>
-    </message>
-    <message>
-      <source>Stopped; saved after step {n}.</source>
-      <translation>Detenido; guardado después del paso {n}.</translation>
     </message>
     <message>
       <source>Principal components</source>
@@ -4484,10 +4784,6 @@
     <message>
       <source>Reading the labels…</source>
       <translation>Leyendo las etiquetas…</translation>
-    </message>
-    <message>
-      <source>Step {step} of at most {total}</source>
-      <translation>Paso {step} de como máximo {total}</translation>
     </message>
     <message>
       <source>; best held-out F1 {score:.2f}</source>
@@ -5034,6 +5330,34 @@
       <translation>La capa de etiquetas no contiene ni polígonos ni puntos. Elija una capa de polígonos.</translation>
     </message>
     <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>Lo que se pidió al entrenamiento "{name}" ya no está en su carpeta. Elija de nuevo sus datos y su nombre de archivo.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>pesos {name}</translation>
+    </message>
+    <message>
+      <source>The reference of the same ground is the nearest for {share} % of the held-out places (before: {before} %, by chance: {chance} %). Cosine on the same ground {cosine} (before: {cosine_before}), on other ground {deranged}.</source>
+      <translation>En el {share} % de los lugares reservados, la referencia del mismo terreno es la más cercana (antes: {before} %, por azar: {chance} %). Coseno en el mismo terreno {cosine} (antes: {cosine_before}), en otro terreno {deranged}.</translation>
+    </message>
+    <message>
+      <source>Adaptation did not help here: keep the weights that you had.</source>
+      <translation>La adaptación no ha ayudado aquí: conserve los pesos que tenía.</translation>
+    </message>
+    <message>
+      <source>Both sensors agree well: models trained on the reference can be tried on the new images.</source>
+      <translation>Ambos sensores coinciden bien: los modelos entrenados con la referencia pueden probarse en las imágenes nuevas.</translation>
+    </message>
+    <message>
+      <source>Both sensors agree in part: train on labels of the new images rather than use models of the other.</source>
+      <translation>Ambos sensores coinciden en parte: mejor entrenar con etiquetas de las imágenes nuevas que usar modelos del otro.</translation>
+    </message>
+    <message>
+      <source>Both sensors hardly agree: check the picture of pairs, their dates and the shift between them.</source>
+      <translation>Ambos sensores apenas coinciden: revise la imagen de los pares, sus fechas y el desplazamiento entre ellos.</translation>
+    </message>
+    <message>
       <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
       <translation>Ya no se sabe qué se pidió al entrenamiento "{name}". Elija de nuevo sus datos y su nombre de archivo.</translation>
     </message>
@@ -5056,14 +5380,6 @@
     <message>
       <source>step {n}</source>
       <translation>paso {n}</translation>
-    </message>
-    <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>Lo que se pidió al entrenamiento "{name}" ya no está en su carpeta. Elija de nuevo sus datos y su nombre de archivo.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>pesos {name}</translation>
     </message>
     <message>
       <source>MMEarth weights</source>

@@ -4,6 +4,122 @@
   <context>
     <name>MMEarth</name>
     <message>
+      <source>Adapt weights to another sensor</source>
+      <translation>Adapter des poids à un autre capteur</translation>
+    </message>
+    <message>
+      <source>Learns weights for another sensor (drone, aerial, SPOT, Landsat …) without labels, from places that a known sensor has seen too. REFERENCES are images that the weights understand, one for each image of the new sensor and in the same order; without them, each image is averaged to larger pixels and taken as its own reference. BANDS and UNITS are those of the references. Numbers of 0 are chosen by the recipe. The weights serve embedding and training; the log says how well both sensors agree on held-out places.</source>
+      <translation>Apprend des poids pour un autre capteur (drone, photo aérienne, SPOT, Landsat…) sans étiquettes, à partir de lieux qu'un capteur connu a vus aussi. REFERENCES sont des images que les poids comprennent, une pour chaque image du nouveau capteur et dans le même ordre ; sans elles, chaque image est moyennée à des pixels plus grands et sert de référence à elle-même. BANDS et UNITS sont celles des références. Les nombres 0 sont choisis par la recette. Les poids servent à l'embedding et à l'entraînement ; le journal dit à quel point les deux capteurs concordent sur des lieux de validation.</translation>
+    </message>
+    <message>
+      <source>Images of the new sensor</source>
+      <translation>Images du nouveau capteur</translation>
+    </message>
+    <message>
+      <source>References: images of a known sensor, in the same order</source>
+      <translation>Références : images d'un capteur connu, dans le même ordre</translation>
+    </message>
+    <message>
+      <source>Weights that understand the references (empty: the bundled ones)</source>
+      <translation>Poids qui comprennent les références (vide : ceux fournis)</translation>
+    </message>
+    <message>
+      <source>How it learns</source>
+      <translation>Mode d'apprentissage</translation>
+    </message>
+    <message>
+      <source>Steps (0: until held-out places gain no more)</source>
+      <translation>Pas (0 : jusqu'à ce que les lieux de validation ne gagnent plus)</translation>
+    </message>
+    <message>
+      <source>Go on from the checkpoint of the run</source>
+      <translation>Reprendre au point de reprise de l'exécution</translation>
+    </message>
+    <message>
+      <source>Bands of the new sensor that see the same light, like "B4=1, B3=2" (empty: by name or wavelength)</source>
+      <translation>Bandes du nouveau capteur qui voient la même lumière, comme "B4=1, B3=2" (vide : par nom ou longueur d'onde)</translation>
+    </message>
+    <message>
+      <source>Pixel size of references that are made (0: 10 m)</source>
+      <translation>Taille de pixel des références créées (0 : 10 m)</translation>
+    </message>
+    <message>
+      <source>Pixel size that the new encoder works at (0: that of the images)</source>
+      <translation>Taille de pixel à laquelle travaille le nouvel encodeur (0 : celle des images)</translation>
+    </message>
+    <message>
+      <source>Ground that is hidden in both images of a pair</source>
+      <translation>Terrain masqué dans les deux images d'une paire</translation>
+    </message>
+    <message>
+      <source>Land cover: places with like classes shall look alike</source>
+      <translation>Occupation du sol : les lieux de classes semblables doivent se ressembler</translation>
+    </message>
+    <message>
+      <source>Correct a shift between the images</source>
+      <translation>Corriger un décalage entre les images</translation>
+    </message>
+    <message>
+      <source>Start from random weights, for comparison</source>
+      <translation>Partir de poids aléatoires, pour comparaison</translation>
+    </message>
+    <message>
+      <source>Side of a window, in pixels of the reference</source>
+      <translation>Côté d'une fenêtre, en pixels de la référence</translation>
+    </message>
+    <message>
+      <source>Batch</source>
+      <translation>Taille de lot</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>Graine</translation>
+    </message>
+    <message>
+      <source>Learning rate</source>
+      <translation>Taux d'apprentissage</translation>
+    </message>
+    <message>
+      <source>Weights (*.safetensors)</source>
+      <translation>Poids (*.safetensors)</translation>
+    </message>
+    <message>
+      <source>Weights</source>
+      <translation>Poids</translation>
+    </message>
+    <message>
+      <source>Picture of the losses</source>
+      <translation>Image des pertes</translation>
+    </message>
+    <message>
+      <source>Picture of pairs</source>
+      <translation>Image des paires</translation>
+    </message>
+    <message>
+      <source>Steps</source>
+      <translation>Itérations</translation>
+    </message>
+    <message>
+      <source>Share of held-out places found again (retrieval@1)</source>
+      <translation>Part des lieux de validation retrouvés (retrieval@1)</translation>
+    </message>
+    <message>
+      <source>Cosine on held-out places</source>
+      <translation>Cosinus sur les lieux de validation</translation>
+    </message>
+    <message>
+      <source>Share of held-out places found again before</source>
+      <translation>Part des lieux de validation retrouvés avant</translation>
+    </message>
+    <message>
+      <source>Cosine on held-out places before</source>
+      <translation>Cosinus sur les lieux de validation avant</translation>
+    </message>
+    <message>
+      <source>{targets} images of the new sensor were given (INPUT), but {references} references (REFERENCES). Give one reference for each image, in the same order, or none.</source>
+      <translation>{targets} images du nouveau capteur ont été données (INPUT), mais {references} références (REFERENCES). Donnez une référence par image, dans le même ordre, ou aucune.</translation>
+    </message>
+    <message>
       <source>Accuracy and area of a map</source>
       <translation>Exactitude et surfaces d'une carte</translation>
     </message>
@@ -88,10 +204,6 @@
       <translation>Emprise</translation>
     </message>
     <message>
-      <source>Seed</source>
-      <translation>Graine</translation>
-    </message>
-    <message>
       <source>Groups</source>
       <translation>Groupes</translation>
     </message>
@@ -154,10 +266,6 @@
     <message>
       <source>Folder for the weights (empty: that of the user)</source>
       <translation>Dossier des poids (vide : celui de l'utilisateur)</translation>
-    </message>
-    <message>
-      <source>Weights</source>
-      <translation>Poids</translation>
     </message>
     <message>
       <source>Draw sample points of a map</source>
@@ -448,10 +556,6 @@
       <translation>Époques</translation>
     </message>
     <message>
-      <source>Go on from the checkpoint of the run</source>
-      <translation>Reprendre au point de reprise de l'exécution</translation>
-    </message>
-    <message>
       <source>What a classification classifies</source>
       <translation>Ce que classe une classification</translation>
     </message>
@@ -476,20 +580,8 @@
       <translation>Part des étiquettes mise de côté</translation>
     </message>
     <message>
-      <source>Batch</source>
-      <translation>Taille de lot</translation>
-    </message>
-    <message>
       <source>Crops at once on the device</source>
       <translation>Extraits traités à la fois sur le périphérique</translation>
-    </message>
-    <message>
-      <source>Learning rate</source>
-      <translation>Taux d'apprentissage</translation>
-    </message>
-    <message>
-      <source>Start from random weights, for comparison</source>
-      <translation>Partir de poids aléatoires, pour comparaison</translation>
     </message>
     <message>
       <source>Picture of the curves</source>
@@ -694,18 +786,6 @@
     <message>
       <source>Reproduce the authors' code where it differs from their paper</source>
       <translation>Reproduire le code des auteurs là où il diffère de leur article</translation>
-    </message>
-    <message>
-      <source>Weights (*.safetensors)</source>
-      <translation>Poids (*.safetensors)</translation>
-    </message>
-    <message>
-      <source>Picture of the losses</source>
-      <translation>Image des pertes</translation>
-    </message>
-    <message>
-      <source>Steps</source>
-      <translation>Itérations</translation>
     </message>
     <message>
       <source>Final loss</source>
@@ -2036,6 +2116,10 @@
       <translation>Préentraînement</translation>
     </message>
     <message>
+      <source>Adaptation</source>
+      <translation>Adaptation</translation>
+    </message>
+    <message>
       <source>Similarity</source>
       <translation>Similarité</translation>
     </message>
@@ -2234,6 +2318,218 @@
     <message>
       <source>MMEarth</source>
       <translation>MMEarth</translation>
+    </message>
+    <message>
+      <source>Weights for images of another sensor, without labels: the encoder learns from ground that a known sensor has seen too.</source>
+      <translation>Des poids pour les images d'un autre capteur, sans étiquettes : l'encodeur apprend sur un terrain qu'un capteur connu a vu aussi.</translation>
+    </message>
+    <message>
+      <source>Bundled weights</source>
+      <translation>Poids fournis</translation>
+    </message>
+    <message>
+      <source>Those of step "Scene"</source>
+      <translation>Ceux de l'étape "Scène"</translation>
+    </message>
+    <message>
+      <source>Weights file</source>
+      <translation>Fichier de poids</translation>
+    </message>
+    <message>
+      <source>The weights that understand the reference; the new ones begin with them.</source>
+      <translation>Les poids qui comprennent la référence ; les nouveaux partent d'eux.</translation>
+    </message>
+    <message>
+      <source>Agree</source>
+      <translation>Concorder</translation>
+    </message>
+    <message>
+      <source>Agree and contrast</source>
+      <translation>Avec contraste</translation>
+    </message>
+    <message>
+      <source>X-STARS</source>
+      <translation>X-STARS</translation>
+    </message>
+    <message>
+      <source>Fill gaps</source>
+      <translation>Combler les trous</translation>
+    </message>
+    <message>
+      <source>Save the weights as</source>
+      <translation>Enregistrer les poids sous</translation>
+    </message>
+    <message>
+      <source>Adapt</source>
+      <translation>Adapter</translation>
+    </message>
+    <message>
+      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
+      <translation>Une exécution pour "{name}" s'est arrêtée après l'itération {step} ; une nouvelle écraserait ce qu'elle a enregistré. Reprenez à partir de là, ou choisissez un autre nom de fichier.</translation>
+    </message>
+    <message>
+      <source>"{path}" is not a full path. Choose where to save the weights.</source>
+      <translation>"{path}" n'est pas un chemin complet. Choisissez où enregistrer les poids.</translation>
+    </message>
+    <message>
+      <source>Go on from step {n}</source>
+      <translation>Reprendre à l'itération {n}</translation>
+    </message>
+    <message>
+      <source>as the images</source>
+      <translation>comme les images</translation>
+    </message>
+    <message>
+      <source>Pixel size that the new encoder works at. Larger is faster, with less detail.</source>
+      <translation>Taille de pixel à laquelle travaille le nouvel encodeur. Plus grande : plus rapide, moins de détails.</translation>
+    </message>
+    <message>
+      <source>automatic</source>
+      <translation>automatique</translation>
+    </message>
+    <message>
+      <source>Side of a window in pixels of the reference, a multiple of the weights' patch.</source>
+      <translation>Côté d'une fenêtre en pixels de la référence, multiple du patch des poids.</translation>
+    </message>
+    <message>
+      <source>nothing</source>
+      <translation>rien</translation>
+    </message>
+    <message>
+      <source>the same ground</source>
+      <translation>le même terrain</translation>
+    </message>
+    <message>
+      <source>other ground in each</source>
+      <translation>un terrain différent</translation>
+    </message>
+    <message>
+      <source>What is hidden in the images of a pair while the encoder learns to fill gaps.</source>
+      <translation>Ce qui est masqué dans les images d'une paire pendant que l'encodeur apprend à combler les trous.</translation>
+    </message>
+    <message>
+      <source>A raster of classes: places with like classes shall look alike to the encoder.</source>
+      <translation>Un raster de classes : les lieux de classes semblables doivent se ressembler pour l'encodeur.</translation>
+    </message>
+    <message>
+      <source>until no gain</source>
+      <translation>jusqu'au plateau</translation>
+    </message>
+    <message>
+      <source>Correct a shift</source>
+      <translation>Corriger un décalage</translation>
+    </message>
+    <message>
+      <source>Takes out the shift between the images of a pair, where one is found.</source>
+      <translation>Retire le décalage entre les images d'une paire, là où il en est trouvé un.</translation>
+    </message>
+    <message>
+      <source>From random weights</source>
+      <translation>Depuis des poids aléatoires</translation>
+    </message>
+    <message>
+      <source>For comparison: what is learned without the weights to begin with.</source>
+      <translation>Pour comparer : ce qui est appris sans partir des poids.</translation>
+    </message>
+    <message>
+      <source>Advanced</source>
+      <translation>Avancé</translation>
+    </message>
+    <message>
+      <source>Resolution</source>
+      <translation>Résolution</translation>
+    </message>
+    <message>
+      <source>Window</source>
+      <translation>Fenêtre</translation>
+    </message>
+    <message>
+      <source>Hide</source>
+      <translation>Masquer</translation>
+    </message>
+    <message>
+      <source>Land cover</source>
+      <translation>Occupation</translation>
+    </message>
+    <message>
+      <source>Learn to</source>
+      <translation>Apprend à</translation>
+    </message>
+    <message>
+      <source>Save as</source>
+      <translation>Enregistrer</translation>
+    </message>
+    <message>
+      <source>There is no weights file "{path}". Choose one that understands the reference.</source>
+      <translation>Le fichier de poids "{path}" n'existe pas. Choisissez-en un qui comprend la référence.</translation>
+    </message>
+    <message>
+      <source>The new encoder says of a place what the known one says of it. Labels carry over.</source>
+      <translation>Le nouvel encodeur dit d'un lieu ce que l'encodeur connu en dit. Les étiquettes sont transposables.</translation>
+    </message>
+    <message>
+      <source>The same, and places look as different to it as to the known encoder.</source>
+      <translation>Idem, et les lieux lui paraissent aussi différents qu'à l'encodeur connu.</translation>
+    </message>
+    <message>
+      <source>The published method, which contrasts places. For comparison.</source>
+      <translation>La méthode publiée, qui oppose les lieux. Pour comparer.</translation>
+    </message>
+    <message>
+      <source>Fills hidden parts of the new images. Learns nothing from the reference; for comparison.</source>
+      <translation>Comble des parties masquées des nouvelles images. N'apprend rien de la référence ; pour comparer.</translation>
+    </message>
+    <message>
+      <source>Agreement on held-out places appears here.</source>
+      <translation>La concordance sur les lieux de validation apparaît ici.</translation>
+    </message>
+    <message>
+      <source>Pairs of the same ground. Click to open it in full size.</source>
+      <translation>Paires du même terrain. Cliquez pour ouvrir l'image en taille réelle.</translation>
+    </message>
+    <message>
+      <source>Use these weights</source>
+      <translation>Utiliser ces poids</translation>
+    </message>
+    <message>
+      <source>Embedding and training use them from now on, as step "Scene" says.</source>
+      <translation>L'encodage et l'entraînement les utilisent désormais, comme l'indique l'étape "Scène".</translation>
+    </message>
+    <message>
+      <source>Comparing the images…</source>
+      <translation>Comparaison des images…</translation>
+    </message>
+    <message>
+      <source>Step {step} of at most {total}</source>
+      <translation>Itération {step} sur {total} au plus</translation>
+    </message>
+    <message>
+      <source>; held-out places: retrieval@1 {share} %, cosine {cosine}</source>
+      <translation> ; lieux de validation : retrieval@1 {share} %, cosinus {cosine}</translation>
+    </message>
+    <message>
+      <source>held-out places gained no more</source>
+      <translation>les lieux de validation ne gagnaient plus</translation>
+    </message>
+    <message>
+      <source>all steps done</source>
+      <translation>tous les pas faits</translation>
+    </message>
+    <message>
+      <source>&lt;b&gt;{name}&lt;/b&gt;: {steps} steps in {time}; {ended}.</source>
+      <translation>&lt;b&gt;{name}&lt;/b&gt; : {steps} pas en {time} ; {ended}.</translation>
+    </message>
+    <message>
+      <source>Stopped; saved after step {n}.</source>
+      <translation>Arrêté ; enregistré après l'itération {n}.</translation>
+    </message>
+    <message>
+      <source>Stopped.</source>
+      <translation>Arrêté.</translation>
+    </message>
+    <message>
+      <source> The best weights so far are kept.</source>
+      <translation> Les meilleurs poids jusqu'ici sont conservés.</translation>
     </message>
     <message>
       <source>choose a class map</source>
@@ -3156,10 +3452,6 @@
       <translation>Valeurs</translation>
     </message>
     <message>
-      <source>Save as</source>
-      <translation>Enregistrer</translation>
-    </message>
-    <message>
       <source>"{out}" is not a full path. Choose where to save the embedding.</source>
       <translation>"{out}" n'est pas un chemin complet. Choisissez où enregistrer l'embedding.</translation>
     </message>
@@ -3334,14 +3626,6 @@
     <message>
       <source>This share of the labels teaches nothing; it says when to stop, and scores.</source>
       <translation>Cette part des étiquettes n'apprend rien au modèle ; elle dit quand s'arrêter, et donne le score.</translation>
-    </message>
-    <message>
-      <source>automatic</source>
-      <translation>automatique</translation>
-    </message>
-    <message>
-      <source>From random weights</source>
-      <translation>Depuis des poids aléatoires</translation>
     </message>
     <message>
       <source>For comparison: what the network learns without any pretraining.</source>
@@ -3556,6 +3840,54 @@
       <translation>"{name}" demande une couche de polygones. Ajoutez-en une au projet, ou décochez l'option.</translation>
     </message>
     <message>
+      <source>Drone, aerial or satellite image: any bands, no coarser than the reference.</source>
+      <translation>Image de drone, aérienne ou satellite : bandes quelconques, pas plus grossière que la référence.</translation>
+    </message>
+    <message>
+      <source>An image of the same ground that the weights understand, as Sentinel-2.</source>
+      <translation>Une image du même terrain que les poids comprennent, comme Sentinel-2.</translation>
+    </message>
+    <message>
+      <source>Averaged image</source>
+      <translation>Image moyennée</translation>
+    </message>
+    <message>
+      <source> m pixels</source>
+      <translation> m par pixel</translation>
+    </message>
+    <message>
+      <source>The image is averaged to larger pixels and taken as its own reference. It must have bands that the weights know. What differs between two sensors is not learned then.</source>
+      <translation>L'image est moyennée à des pixels plus grands et sert de référence à elle-même. Elle doit avoir des bandes que les poids connaissent. Ce qui distingue deux capteurs n'est alors pas appris.</translation>
+    </message>
+    <message>
+      <source>Add another pair</source>
+      <translation>Ajouter une paire</translation>
+    </message>
+    <message>
+      <source>Remove pair</source>
+      <translation>Retirer la paire</translation>
+    </message>
+    <message>
+      <source>Keeps the pair chosen above, so that the next one can be chosen there.</source>
+      <translation>Garde la paire choisie ci-dessus, pour pouvoir y choisir la suivante.</translation>
+    </message>
+    <message>
+      <source>No image of the new sensor is chosen. Add it to the project and choose it.</source>
+      <translation>Aucune image du nouveau capteur n'est choisie. Ajoutez-la au projet et choisissez-la.</translation>
+    </message>
+    <message>
+      <source>No reference is chosen for "{name}". Choose a layer of the same ground that the weights understand, or have the reference made from the image itself.</source>
+      <translation>Aucune référence n'est choisie pour "{name}". Choisissez une couche du même terrain que les poids comprennent, ou faites créer la référence à partir de l'image elle-même.</translation>
+    </message>
+    <message>
+      <source>New sensor</source>
+      <translation>Nouveau capteur</translation>
+    </message>
+    <message>
+      <source>Reference</source>
+      <translation>Référence</translation>
+    </message>
+    <message>
       <source>Choose a model</source>
       <translation>Choisir un modèle</translation>
     </message>
@@ -3604,20 +3936,16 @@
       <translation>Dossier avec data_….h5</translation>
     </message>
     <message>
-      <source>Save the weights as</source>
-      <translation>Enregistrer les poids sous</translation>
-    </message>
-    <message>
-      <source>Bundled weights</source>
-      <translation>Poids fournis</translation>
-    </message>
-    <message>
       <source>Random weights</source>
       <translation>Poids aléatoires</translation>
     </message>
     <message>
-      <source>Weights file</source>
-      <translation>Fichier de poids</translation>
+      <source>Adapt to another sensor…</source>
+      <translation>Adapter à un autre capteur…</translation>
+    </message>
+    <message>
+      <source>Weights for drone, aerial or other satellite images, from pairs of images.</source>
+      <translation>Des poids pour images de drone, aériennes ou d'autres satellites, à partir de paires d'images.</translation>
     </message>
     <message>
       <source>a folder in the MMEarth layout</source>
@@ -3630,14 +3958,6 @@
     <message>
       <source>The data to learn from were not found: "{found}". Choose {wanted}.</source>
       <translation>Les données dont apprendre n'ont pas été trouvées : "{found}". Choisissez {wanted}.</translation>
-    </message>
-    <message>
-      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
-      <translation>Une exécution pour "{name}" s'est arrêtée après l'itération {step} ; une nouvelle écraserait ce qu'elle a enregistré. Reprenez à partir de là, ou choisissez un autre nom de fichier.</translation>
-    </message>
-    <message>
-      <source>Go on from step {n}</source>
-      <translation>Reprendre à l'itération {n}</translation>
     </message>
     <message>
       <source>By the amount of data</source>
@@ -3676,10 +3996,6 @@
       <translation>Des bandes de certains échantillons sont masquées, pour que les poids servent avec moins de bandes.</translation>
     </message>
     <message>
-      <source>Advanced</source>
-      <translation>Avancé</translation>
-    </message>
-    <message>
       <source>Patches</source>
       <translation>Patchs</translation>
     </message>
@@ -3698,10 +4014,6 @@
     <message>
       <source>Further layers on the same ground:</source>
       <translation>Couches supplémentaires du même terrain :</translation>
-    </message>
-    <message>
-      <source>"{path}" is not a full path. Choose where to save the weights.</source>
-      <translation>"{path}" n'est pas un chemin complet. Choisissez où enregistrer les poids.</translation>
     </message>
     <message>
       <source>There is no weights file "{path}" to start from. Choose one, or start from random weights.</source>
@@ -3980,14 +4292,6 @@
       <translation>Axe logarithmique</translation>
     </message>
     <message>
-      <source>Use these weights</source>
-      <translation>Utiliser ces poids</translation>
-    </message>
-    <message>
-      <source>Embedding and training use them from now on, as step "Scene" says.</source>
-      <translation>L'encodage et l'entraînement les utilisent désormais, comme l'indique l'étape "Scène".</translation>
-    </message>
-    <message>
       <source>Step {step} of {total}</source>
       <translation>Itération {step} sur {total}</translation>
     </message>
@@ -3998,10 +4302,6 @@
     <message>
       <source>&lt;b&gt;{name}&lt;/b&gt;: {steps} steps in {time}, final loss {loss}</source>
       <translation>&lt;b&gt;{name}&lt;/b&gt; : {steps} itérations en {time}, perte finale {loss}</translation>
-    </message>
-    <message>
-      <source>Stopped; saved after step {n}.</source>
-      <translation>Arrêté ; enregistré après l'itération {n}.</translation>
     </message>
     <message>
       <source>Principal components</source>
@@ -4484,10 +4784,6 @@
     <message>
       <source>Reading the labels…</source>
       <translation>Lecture des étiquettes…</translation>
-    </message>
-    <message>
-      <source>Step {step} of at most {total}</source>
-      <translation>Itération {step} sur {total} au plus</translation>
     </message>
     <message>
       <source>; best held-out F1 {score:.2f}</source>
@@ -5034,6 +5330,34 @@
       <translation>La couche d'étiquettes ne contient ni polygones ni points. Choisissez une couche de polygones.</translation>
     </message>
     <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>La demande de l'entraînement "{name}" n'est plus dans son dossier. Choisissez de nouveau ses données et le nom du fichier.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>poids {name}</translation>
+    </message>
+    <message>
+      <source>The reference of the same ground is the nearest for {share} % of the held-out places (before: {before} %, by chance: {chance} %). Cosine on the same ground {cosine} (before: {cosine_before}), on other ground {deranged}.</source>
+      <translation>Pour {share} % des lieux de validation, la référence du même terrain est la plus proche (avant : {before} %, au hasard : {chance} %). Cosinus sur le même terrain {cosine} (avant : {cosine_before}), sur un autre terrain {deranged}.</translation>
+    </message>
+    <message>
+      <source>Adaptation did not help here: keep the weights that you had.</source>
+      <translation>L'adaptation n'a pas aidé ici : gardez les poids que vous aviez.</translation>
+    </message>
+    <message>
+      <source>Both sensors agree well: models trained on the reference can be tried on the new images.</source>
+      <translation>Les deux capteurs concordent bien : les modèles entraînés sur la référence peuvent être essayés sur les nouvelles images.</translation>
+    </message>
+    <message>
+      <source>Both sensors agree in part: train on labels of the new images rather than use models of the other.</source>
+      <translation>Les deux capteurs concordent en partie : entraînez plutôt sur des étiquettes des nouvelles images que d'utiliser les modèles de l'autre.</translation>
+    </message>
+    <message>
+      <source>Both sensors hardly agree: check the picture of pairs, their dates and the shift between them.</source>
+      <translation>Les deux capteurs ne concordent guère : vérifiez l'image des paires, leurs dates et le décalage entre elles.</translation>
+    </message>
+    <message>
       <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>
       <translation>La demande de l'entraînement "{name}" n'est plus connue. Choisissez de nouveau ses données et le nom du fichier.</translation>
     </message>
@@ -5056,14 +5380,6 @@
     <message>
       <source>step {n}</source>
       <translation>itération {n}</translation>
-    </message>
-    <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>La demande de l'entraînement "{name}" n'est plus dans son dossier. Choisissez de nouveau ses données et le nom du fichier.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>poids {name}</translation>
     </message>
     <message>
       <source>MMEarth weights</source>

@@ -316,7 +316,7 @@ def test_a_stubborn_child_is_ended_by_force_and_the_next_job_gets_a_new_one(back
     assert process.pid != pid
 
 
-@pytest.mark.parametrize("training", [protocol.PretrainRequest, protocol.FineTuneRequest])
+@pytest.mark.parametrize("training", [protocol.PretrainRequest, protocol.AdaptRequest, protocol.FineTuneRequest])
 def test_a_training_has_time_to_save_before_it_is_ended_by_force(backend, wait_for, tmp_path, training):
     process = backend("stubborn", grace_s=0.1)
     record = Record(Job(training(("scene.tif",), str(tmp_path / "result"))))

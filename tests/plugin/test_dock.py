@@ -131,7 +131,7 @@ def test_a_broken_environment_is_explained(dock, fake_backend, scene_layer, wait
     dock.embed_page.button.click()
     wait_for(lambda: dock.runner.problem.text())
     assert "No module named 'torch'" in dock.runner.problem.text()
-    assert "build its environment again" in dock.runner.problem.text()
+    assert "Install the backend again" in dock.runner.problem.text()
 
 
 def test_no_layer_is_said_not_thrown(dock):

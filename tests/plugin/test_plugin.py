@@ -132,7 +132,17 @@ def test_without_interface_only_the_algorithms_come(qgis_app):
     plugin = mmearth_qgis.classFactory(None)
     plugin.initProcessing()
     provider = QgsApplication.processingRegistry().providerById("mmearth")
-    names = ["assess", "checkmodel", "cluster", "comparemaps", "downloadweights", "drawsample", "embed", "embedtable"]
+    names = [
+        "adapt",
+        "assess",
+        "checkmodel",
+        "cluster",
+        "comparemaps",
+        "downloadweights",
+        "drawsample",
+        "embed",
+        "embedtable",
+    ]
     names += [
         "evaluate",
         "exportmap",

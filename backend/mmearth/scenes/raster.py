@@ -354,8 +354,8 @@ def _find_bands(dataset: DatasetReader, name: str, chosen: dict[str, int], wante
         return BandMapping({band: chosen[band] for band in wanted if band in chosen}, "chosen")
     if not _is_sentinel2(wanted):
         return _find_sensor_bands(dataset, name, wanted)
-    names = _names(dataset)
-    for how, found in (("names", names), ("wavelengths", _wavelengths(dataset))):
+    names = band_names(dataset)
+    for how, found in (("names", names), ("wavelengths", band_wavelengths(dataset))):
         named = [band for band in found if band in wanted]
         if len(named) >= 3:
             indexes = {band: found.index(band) + 1 for band in wanted if band in named}
@@ -417,11 +417,13 @@ def _find_sensor_bands(dataset: DatasetReader, name: str, wanted: tuple[str, ...
     )
 
 
-def _names(dataset: DatasetReader) -> list[str | None]:
+def band_names(dataset: DatasetReader) -> list[str | None]:
+    """Returns the Sentinel-2 band that each band is called after, or None."""
     return [band_name_from_text(text) if text else None for text in dataset.descriptions]
 
 
-def _wavelengths(dataset: DatasetReader) -> list[str | None]:
+def band_wavelengths(dataset: DatasetReader) -> list[str | None]:
+    """Returns the Sentinel-2 band that each band's wavelength belongs to, or None."""
     found: list[str | None] = []
     for index in range(1, dataset.count + 1):
         tags = {**dataset.tags(index), **dataset.tags(index, ns="IMAGERY")}

@@ -1,0 +1,101 @@
+"""Windows of pairs as an encoder takes them: standardised, cut where the new sensor's are too large for a step."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmearth.adaptation.pair_data import PairData
+from mmearth.weights.checkpoints import Weights
+
+MOST_PX = 256  # side of a crop of the new sensor, where it is finer: a step of eight takes seconds on two cores
+LEAST_CELLS = 3  # of the teacher, along each side of a crop
+CALIBRATION = 32
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Which of the teacher's cells a crop covers, of its last stage."""
+
+    top: int
+    left: int
+    side: int
+
+    def slices(self, factor: int) -> tuple[slice, slice]:
+        """Returns the rows and columns of these cells where each has `factor` pixels a side."""
+        bottom, right = self.top + self.side, self.left + self.side
+        return slice(self.top * factor, bottom * factor), slice(self.left * factor, right * factor)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.side, self.side
+
+
+class Windows:
+    """Draws and cuts.
+
+    Args:
+        data: The pairs.
+        patch_size: Of the encoders.
+    """
+
+    def __init__(self, data: PairData, patch_size: int) -> None:
+        self._data = data
+        self.cells = data.reference.shape[-1] // patch_size
+        target_px = data.target.shape[-1]
+        self._cell_px, rest = divmod(target_px, self.cells)
+        whole = rest > 0 or self._cell_px % patch_size > 0 or target_px <= MOST_PX
+        fitting = max(LEAST_CELLS, MOST_PX // max(1, self._cell_px))
+        self.side = self.cells if whole else min(self.cells, fitting)
+        self.held_out = np.flatnonzero(data.held_out)
+        self.training = np.flatnonzero(~data.held_out)
+
+    def draw(self, count: int, generator: torch.Generator) -> np.ndarray:
+        """Returns numbers of training windows, none twice where there are enough."""
+        chosen = torch.randperm(len(self.training), generator=generator)[:count].numpy()
+        if len(chosen) < count:
+            more = torch.randint(len(self.training), (count - len(chosen),), generator=generator).numpy()
+            chosen = np.concatenate([chosen, more])
+        found: np.ndarray = self.training[chosen]
+        return found
+
+    def crops(self, indexes: np.ndarray, generator: torch.Generator) -> tuple[Tensor, list[Cells]]:
+        """Returns crops (N, B, H, W) at random places, and the teacher's cells that they cover."""
+        free = self.cells - self.side + 1
+        places = torch.randint(free, (len(indexes), 2), generator=generator).tolist()
+        return self._cut(indexes, [Cells(top, left, self.side) for top, left in places])
+
+    def centre(self, indexes: np.ndarray) -> tuple[Tensor, list[Cells]]:
+        """Returns the crops in the middle of windows."""
+        first = (self.cells - self.side) // 2
+        return self._cut(indexes, [Cells(first, first, self.side)] * len(indexes))
+
+    def calibration(self, generator: torch.Generator) -> Tensor:
+        """Returns some crops of training windows."""
+        return self.crops(self.draw(min(CALIBRATION, len(self.training)), generator), generator)[0]
+
+    def references(self, weights: Weights) -> Tensor:
+        """Returns what the teacher sees of every window, (N, B, S, S) standardised, 0 where nothing is known."""
+        statistics = weights.statistics(self._data.level)
+        return torch.from_numpy(_standard(self._data.reference, statistics["mean"], statistics["std"]))
+
+    def _cut(self, indexes: np.ndarray, cells: list[Cells]) -> tuple[Tensor, list[Cells]]:
+        if self.side == self.cells:
+            images = self._data.target[indexes]
+        else:
+            images = np.stack(
+                [
+                    self._data.target[index][(slice(None), *cell.slices(self._cell_px))]
+                    for index, cell in zip(indexes, cells, strict=True)
+                ]
+            )
+        data = self._data
+        return torch.from_numpy(_standard(images, data.target_mean.tolist(), data.target_std.tolist())), cells
+
+
+def _standard(images: np.ndarray, mean: list[float], std: list[float]) -> np.ndarray:
+    means, stds = (np.asarray(values, np.float32)[:, None, None] for values in (mean, std))
+    found: np.ndarray = np.nan_to_num((images - means) / stds, nan=0.0).astype(np.float32, copy=False)
+    return found

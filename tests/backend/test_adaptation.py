@@ -1,0 +1,241 @@
+"""What an adaptation must do, on small windows made here, and that it has none of the faults of X-STARS's code.
+
+Its published code cuts the contrast's gradient, leaves the heads out of the optimiser, has a teacher with dropout, and
+loads weights without saying that none fitted.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from mmearth.adaptation.adaptation import Adaptation
+from mmearth.adaptation.adaptation_recipe import AdaptRecipe
+from mmearth.adaptation.pair_data import PairData
+from mmearth.adaptation.student import build_teacher, first_kernels
+from mmearth.errors import Cancelled, CheckpointError
+from mmearth.weights.checkpoints import load_weights, save_weights
+
+MATCHES = (3, 2, 1)  # red, green, blue among Sentinel-2's twelve
+
+
+class Quiet:
+    """A report that listens to nothing, or cancels after some checks."""
+
+    def __init__(self, checks=10**9):
+        self.left = checks
+
+    def progress(self, *_):
+        self.check()
+
+    def check(self):
+        self.left -= 1
+        if self.left < 0:
+            raise Cancelled
+
+    def log(self, *_):
+        pass
+
+    def metrics(self, *_):
+        pass
+
+
+def recipe(**changes):
+    values = {
+        "distill": 1.0, "contrast": 0.0, "similarity": 0.0, "rebuild": 0.0, "published": False, "anchors": "none",
+        "steps": 12, "batch": 4, "learning_rate": 3e-4, "fixed": True, "check_every": 6,
+    }  # fmt: skip
+    return AdaptRecipe(**{**values, **changes})
+
+
+@pytest.fixture(scope="module")
+def weights():
+    return load_weights("")
+
+
+def ground(count, side_px, seed=0):
+    """Smooth fields with texture, (count, 12, side, side), in reflectance × 10⁴."""
+    rng = np.random.default_rng(seed)
+    coarse = torch.from_numpy(rng.normal(size=(count, 12, side_px // 8, side_px // 8)).astype(np.float32))
+    field = torch.nn.functional.interpolate(coarse, side_px, mode="bilinear").numpy()
+    field += 0.6 * rng.normal(size=field.shape).astype(np.float32) * (coarse[:, :1, :1, :1].numpy() > 0)
+    return field
+
+
+def pairs(weights, count=24, factor=2, side_px=24):
+    """Windows that both sensors see: the new one sees three of the bands, finer, with a gain and an offset."""
+    fine = ground(count, side_px * factor)
+    statistics = weights.statistics("l2a")
+    mean, std = (np.asarray(statistics[key], np.float32)[:, None, None] for key in ("mean", "std"))
+    coarse = fine.reshape(count, 12, side_px, factor, side_px, factor).mean((3, 5))
+    target = (fine[:, list(MATCHES)] * np.float32(31) + 120).astype(np.float32)
+    held_out = np.arange(count) % 4 == 0
+    return PairData(
+        reference=(coarse * std + mean).astype(np.float32),
+        target=target,
+        origin=np.stack([np.zeros(count), np.arange(count), np.zeros(count)], 1).astype(int),
+        level="l2a",
+        target_bands=("red", "green", "blue"),
+        target_mean=target.mean((0, 2, 3)),
+        target_std=target.std((0, 2, 3)),
+        reference_m=10.0,
+        working_m=10.0 / factor,
+        land_cover=None,
+        held_out=held_out,
+        warnings=[],
+        facts={},
+    )
+
+
+def made(weights, data=None, seed=0, from_scratch=False, **changes):
+    data = data or pairs(weights)
+    return Adaptation(recipe(**changes), data, weights, MATCHES, from_scratch, seed, torch.device("cpu"))
+
+
+def trained(adaptation):
+    adaptation.run(Quiet(), lambda row: None)
+    return adaptation
+
+
+def copied(module):
+    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+
+
+@pytest.mark.parametrize(("published", "name"), [(False, "msad"), (True, "xstars")])
+def test_contrast_reaches_the_first_convolution_and_the_heads(weights, published, name):
+    adaptation = made(weights, distill=0.0, contrast=1.0, published=published, steps=2, stem_only=0.0, warm_up=0.0)
+    heads, stem = copied(adaptation._heads), adaptation.student.initial_conv[0].weight.detach().clone()
+    row = adaptation._train(Quiet())
+    assert name in row
+    assert adaptation.student.initial_conv[0].weight.grad.abs().sum() > 0
+    assert (adaptation.student.initial_conv[0].weight - stem).abs().max() > 0
+    changed = [n for n, t in adaptation._heads.state_dict().items() if not torch.equal(t, heads[n])]
+    assert any("weight" in n and n.startswith("student") for n in changed)
+    assert any("weight" in n and n.startswith("teacher") for n in changed)
+
+
+def test_the_teacher_never_changes_and_says_the_same_twice(weights):
+    adaptation = made(weights, steps=3)
+    before = copied(adaptation._teacher)
+    images = adaptation.windows.references(weights)[:2]
+    with torch.no_grad():
+        first = adaptation._teacher(images)
+    trained(adaptation)
+    with torch.no_grad():
+        second = adaptation._teacher(images)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in adaptation._teacher.state_dict().items())
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    assert not any(parameter.requires_grad for parameter in adaptation._teacher.parameters())
+
+
+def test_weights_that_do_not_fit_are_refused(weights, tmp_path):
+    """Of the authors' checkpoints none of 158 tensors was loaded, in silence; here one missing tensor is an error."""
+    encoder = dict(weights.encoder)
+    encoder.pop("stages.1.0.dwconv.weight")
+    save_weights(str(tmp_path / "less.safetensors"), replace(weights, encoder=encoder))
+    with pytest.raises(CheckpointError, match="does not fit"):
+        load_weights(str(tmp_path / "less.safetensors"))
+
+
+def test_the_same_image_magnified_comes_to_the_floor(weights):
+    """All twelve bands, only finer: what the teacher says can be said almost exactly after a few steps."""
+    data = pairs(weights, factor=2)
+    statistics = weights.statistics("l2a")
+    same = np.repeat(np.repeat(data.reference, 2, 2), 2, 3)
+    data = replace(
+        data, target=same, target_bands=weights.bands, target_mean=np.asarray(statistics["mean"], np.float32),
+        target_std=np.asarray(statistics["std"], np.float32),
+    )  # fmt: skip
+    plan, device = recipe(steps=40, check_every=20), torch.device("cpu")
+    adaptation = Adaptation(plan, data, weights, tuple(range(12)), False, 0, device)
+    trained(adaptation)
+    assert adaptation.best.cosine > adaptation.curve[0]["cosine"] + 0.2
+    assert adaptation.best.cosine > 0.7
+
+
+def test_training_helps_true_pairs_and_shifted_or_foreign_ones_less(weights):
+    data = pairs(weights, count=32)
+    true = trained(made(weights, data, steps=40, check_every=20))
+    shifted = replace(data, target=np.roll(data.target, 16, axis=3))  # one cell of the teacher
+    order = np.roll(np.arange(len(data.target)), 1)  # nobody keeps its own
+    foreign = replace(data, target=data.target[order])
+    scores = {name: trained(made(weights, found, steps=40, check_every=20)).best.agreement
+              for name, found in (("shifted", shifted), ("foreign", foreign))}  # fmt: skip
+    best = true.best.agreement
+    assert best["retrieval"] > 3 * best["chance"]
+    assert best["cosine"] > true.before["cosine"]
+    for found in scores.values():
+        assert found["retrieval"] < 0.6 * best["retrieval"]
+        assert found["cosine"] < best["cosine"]
+
+
+def test_the_same_seed_gives_the_same_encoder(weights):
+    first, second = (trained(made(weights, steps=4, seed=3)).best.state for _ in range(2))
+    assert all(torch.equal(tensor, second[name]) for name, tensor in first.items())
+    other = trained(made(weights, steps=4, seed=4)).best.state
+    assert any(not torch.equal(tensor, other[name]) for name, tensor in first.items())
+
+
+def test_at_first_only_stem_and_first_stage_learn(weights):
+    adaptation = made(weights, steps=10, stem_only=1.0, warm_up=0.0)
+    before = copied(adaptation.student)
+    adaptation._train(Quiet())
+    changed = {
+        name for name, tensor in adaptation.student.state_dict().items() if not torch.equal(tensor, before[name])
+    }
+    assert any(name.startswith("initial_conv") for name in changed)
+    assert any(name.startswith("stages.0") for name in changed)
+    assert not any(name.startswith(("stages.1", "stages.2", "stages.3", "downsample")) for name in changed)
+
+
+@pytest.mark.parametrize("mode", ["same", "complementary"])
+def test_anchors_hide_ground_and_rebuild_it(weights, mode):
+    row = made(weights, anchors=mode, rebuild=0.5, steps=2)._train(Quiet())
+    assert set(row) == {"loss", "distill", "rebuild"}
+    assert all(np.isfinite(value) for value in row.values())
+
+
+def test_land_cover_pulls_at_the_encoder(weights):
+    data = pairs(weights)
+    cover = (np.arange(len(data.target))[:, None] % 3 == np.arange(3)).astype(np.float32)
+    adaptation = made(weights, replace(data, land_cover=cover), distill=0.0, similarity=1.0, steps=2)
+    adaptation._train(Quiet())
+    assert adaptation.student.stages[0][0].pwconv1.weight.grad.abs().sum() > 0
+
+
+def test_the_image_alone_teaches_too(weights):
+    adaptation = made(weights, distill=0.0, rebuild=1.0, steps=2)
+    assert set(adaptation._train(Quiet())) == {"loss", "rebuild"}
+
+
+def test_a_large_window_is_cut_with_its_cells(weights):
+    data = pairs(weights, count=8, factor=8, side_px=48)  # 384 px, six cells of 64
+    windows = made(weights, data).windows
+    crops, cells = windows.crops(np.array([1, 5]), torch.Generator().manual_seed(1))
+    assert crops.shape[-1] == 256
+    for number, cell, crop in zip((1, 5), cells, crops, strict=True):
+        part = data.target[number][:, *cell.slices(64)]
+        wanted = (part - data.target_mean[:, None, None]) / data.target_std[:, None, None]
+        np.testing.assert_allclose(crop.numpy(), wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_cancelling_leaves_the_best(weights):
+    adaptation = made(weights, steps=500, check_every=2)
+    with pytest.raises(Cancelled):
+        adaptation.run(Quiet(checks=30), lambda row: None)
+    assert 0 < adaptation.step < 12
+    assert adaptation.best.state
+
+
+def test_first_kernels_keep_the_sum_of_what_they_see():
+    kernels = torch.randn(4, 12, 3, 3)
+    found = first_kernels(kernels, (3, None, 0))
+    torch.testing.assert_close(found[:, 0], kernels[:, 3] * 4)
+    torch.testing.assert_close(found[:, 1], kernels.mean(1) * 4)
+    torch.testing.assert_close(found[:, 2], kernels[:, 0] * 4)
+
+
+def test_teacher_is_what_inference_uses(weights):
+    teacher = build_teacher(weights, torch.device("cpu"))
+    assert not teacher.training
+    assert all(type(block.grn).__name__ == "Identity" for block in teacher.blocks())
