@@ -526,7 +526,7 @@ class AdaptRequest:
         reference_m: Pixel size of references that are made; 0 means 10 m.
         weights: Path of the weights that understand the references; empty means the bundled weights.
         bands: Sentinel-2 band name → 1-based band number of the references; empty means "propose".
-        units: One of `UNITS`, of the references.
+        units: One of `UNITS`, of the references that are given.
         target_bands: Sentinel-2 band name → 1-based band number of the targets, where a band sees the same light: it
             begins with that band's weights; empty means "propose".
         mode: One of `ADAPT_MODES`.
@@ -534,7 +534,8 @@ class AdaptRequest:
         anchors: One of `ANCHORS`.
         land_cover: Path of a land-cover raster (class codes, any CRS): places with like classes shall look alike.
         working_m: Pixel size that the new encoder works at; 0 is the targets' own.
-        window_px: Side of a window in pixels of the reference, a multiple of the patch size; 0 means 56.
+        window_px: Side of a window in pixels of the reference, a multiple of the patch size; 0 means up to 56, smaller
+            where the images are small or the target very fine.
         correct_shift: Whether the shift between the images, where one is found, is taken out.
         steps: Steps of training; 0 lets it end once held-out places no longer gain.
         batch: Windows in a step; 0 means 8.

@@ -146,11 +146,11 @@ def test_the_same_image_magnified_comes_to_the_floor(weights):
         data, target=same, target_bands=weights.bands, target_mean=np.asarray(statistics["mean"], np.float32),
         target_std=np.asarray(statistics["std"], np.float32),
     )  # fmt: skip
-    plan, device = recipe(steps=40, check_every=20), torch.device("cpu")
+    plan, device = recipe(steps=80, check_every=40, learning_rate=1e-3), torch.device("cpu")
     adaptation = Adaptation(plan, data, weights, tuple(range(12)), False, 0, device)
     trained(adaptation)
-    assert adaptation.best.cosine > adaptation.curve[0]["cosine"] + 0.2
-    assert adaptation.best.cosine > 0.7
+    assert adaptation.best.cosine > adaptation.curve[0]["cosine"] + 0.15
+    assert adaptation.best.cosine > 0.8
 
 
 def test_training_helps_true_pairs_and_shifted_or_foreign_ones_less(weights):
@@ -214,7 +214,7 @@ def test_a_large_window_is_cut_with_its_cells(weights):
     crops, cells = windows.crops(np.array([1, 5]), torch.Generator().manual_seed(1))
     assert crops.shape[-1] == 256
     for number, cell, crop in zip((1, 5), cells, crops, strict=True):
-        part = data.target[number][:, *cell.slices(64)]
+        part = data.target[number][(slice(None), *cell.slices(64))]
         wanted = (part - data.target_mean[:, None, None]) / data.target_std[:, None, None]
         np.testing.assert_allclose(crop.numpy(), wanted, rtol=1e-4, atol=1e-4)
 

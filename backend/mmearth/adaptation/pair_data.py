@@ -48,7 +48,7 @@ from mmearth.weights.checkpoints import Weights
 
 MIN_PAIRS = 8
 MOST_PAIRS = 400
-MOST_BYTES = 2**30  # of all windows
+MOST_BYTES = 2**29  # of all windows
 SHIFT_WINDOWS = 24  # of one raster
 TRIES = 4  # windows looked at for each that is wanted, before clouds and holes end the search
 SAME_SIZE = 1.2  # ratio of the pixel sizes of references up to which one window size serves all
