@@ -21,8 +21,7 @@ from qgis.PyQt.QtWidgets import (
 from ...backend.mmearth import protocol
 from .. import layers, settings
 from ..messages import InputError, tr
-from ..training.adapt_run import forget
-from ..training.pretrain_run import resumable_step, weights_file
+from ..training.encoder_run import forget, resumable_step, weights_file
 from .adapt_view import AdaptView
 from .cut_off_note import CutOffNote
 from .layout import choices

@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
 from ...backend.mmearth import protocol
 from .. import layers, settings
 from ..messages import InputError, tr
-from ..training.pretrain_run import BUNDLED_WEIGHTS, forget, resumable_step, weights_file
+from ..training.encoder_run import BUNDLED_WEIGHTS, forget, resumable_step, weights_file
 from .cut_off_note import CutOffNote
 from .layout import choices
 from .run_view import RunView

@@ -16,7 +16,7 @@ from ..jobs.job_runner import JobRunner, log_warnings
 from ..messages import InputError, tr
 from ..pages.adapt_page import AdaptPage
 from ..pages.scene_page import ScenePage
-from . import adapt_run, started_trainings
+from . import encoder_run, started_trainings
 
 ADAPT = "adapt"  # among the trainings that were started
 
@@ -41,13 +41,13 @@ class Adapting(QObject):
 
     def _run(self, resume: bool) -> None:
         page, device = self.page, self._scene_page.device()
-        request = adapt_run.remembered(page.weights_out(), device) if resume else None
+        request = encoder_run.remembered(page.weights_out(), device, protocol.AdaptRequest) if resume else None
         if request is None:
             request = page.request(self._scene(), self._scene_page.weights(), device, resume)
         self._submit(request)
 
     def _resume(self, out: str) -> None:
-        request = adapt_run.remembered(out, self._scene_page.device())
+        request = encoder_run.remembered(out, self._scene_page.device(), protocol.AdaptRequest)
         if request is None:
             text = tr(
                 'What training "{name}" was asked is no longer in its folder. Choose its data and file name again.'
@@ -82,7 +82,7 @@ class Adapting(QObject):
             if begun:
                 page.show_stopped(kept=_written(out) not in (earlier, None))
             elif not request.resume:
-                adapt_run.forget(out)
+                encoder_run.forget(out)
 
         def show(result: Dict[str, Any]) -> None:
             self._end(out)
@@ -98,7 +98,7 @@ class Adapting(QObject):
             job.cancelled.connect(stop)
 
         if not request.resume:
-            adapt_run.remember(request)
+            encoder_run.remember(request)
         self._runner.run(request, show, watch=watch)
         page.show_running(True)
 

@@ -15,7 +15,7 @@ from osgeo import gdal
 
 from ...backend.mmearth import protocol
 from .. import layers, settings
-from .pretrain_run import resumable_step, run_folder
+from .encoder_run import resumable_step, run_folder
 
 RASTERS = (".tif", ".tiff", ".vrt", ".jp2", ".img")
 TILE_PX = 128  # labelled ground is kept in tiles of this size

@@ -15,7 +15,7 @@ from ..jobs.job_runner import JobRunner
 from ..messages import InputError, tr
 from ..pages.pretrain_page import PretrainPage
 from ..pages.scene_page import ScenePage
-from . import pretrain_run, started_trainings
+from . import encoder_run, started_trainings
 
 
 class Pretraining(QObject):
@@ -37,14 +37,14 @@ class Pretraining(QObject):
 
     def _run(self, resume: bool) -> None:
         page, device = self.page, self._scene_page.device()
-        request = pretrain_run.remembered(page.weights_out(), device) if resume else None
+        request = encoder_run.remembered(page.weights_out(), device, protocol.PretrainRequest) if resume else None
         if request is None:
             scene = self._scene_page.scene() if page.uses_scene() else None
             request = page.request(scene, device, resume)
         self._submit(request)
 
     def _resume(self, out: str) -> None:
-        request = pretrain_run.remembered(out, self._scene_page.device())
+        request = encoder_run.remembered(out, self._scene_page.device(), protocol.PretrainRequest)
         if request is None:
             text = tr(
                 'What training "{name}" was asked is no longer in its folder. Choose its data and file name again.'
@@ -72,7 +72,7 @@ class Pretraining(QObject):
             if begun:
                 page.show_stopped()
             elif not request.resume:
-                pretrain_run.forget(out)
+                encoder_run.forget(out)
 
         def show(result: Dict[str, Any]) -> None:
             self._end(out)
@@ -86,7 +86,7 @@ class Pretraining(QObject):
             job.cancelled.connect(stop)
 
         if not request.resume:
-            pretrain_run.remember(request)
+            encoder_run.remember(request)
         self._runner.run(request, show, watch=watch)
         page.show_running(True)
 
@@ -98,8 +98,8 @@ class Pretraining(QObject):
 
     def _forget(self, out: str) -> None:
         started_trainings.end(out)
-        if not pretrain_run.resumable_step(out):
-            pretrain_run.forget(out)
+        if not encoder_run.resumable_step(out):
+            encoder_run.forget(out)
         self._show_cut_off()
 
     def _show_cut_off(self) -> None:

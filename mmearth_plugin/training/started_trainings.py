@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Set
 
 from .. import settings
-from .pretrain_run import resumable_step, run_folder
+from .encoder_run import resumable_step, run_folder
 
 PRETRAIN, FINE_TUNE = "pretrain", "fine_tune"
 _MOST = 20  # remembered

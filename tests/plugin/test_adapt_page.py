@@ -14,7 +14,7 @@ from mmearth_qgis.mmearth_plugin.pages.adapt_page import BUNDLED, OTHER, SCENE, 
 from mmearth_qgis.mmearth_plugin.pages.adapt_view import AdaptView
 from mmearth_qgis.mmearth_plugin.pages.pair_list import LAYER, MADE
 from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
-from mmearth_qgis.mmearth_plugin.training import adapt_run, started_trainings
+from mmearth_qgis.mmearth_plugin.training import encoder_run, started_trainings
 from mmearth_qgis.mmearth_plugin.training.adapting import ADAPT, Adapting
 from mmearth_qgis.mmearth_plugin.training.agreement import agreement_text, helped
 from qgis.core import QgsProject, QgsRasterLayer, QgsSettings
@@ -448,15 +448,15 @@ class TestRunning:
 
 def test_remembered_is_only_what_an_adaptation_was_asked(qgis_app, tmp_path):
     request = protocol.AdaptRequest(("a.tif",), str(tmp_path / "w.safetensors"), mode="mae")
-    assert adapt_run.remembered(request.weights_out, "cpu") is None
-    adapt_run.remember(request)
-    found = adapt_run.remembered(request.weights_out, "cpu")
+    assert encoder_run.remembered(request.weights_out, "cpu", protocol.AdaptRequest) is None
+    encoder_run.remember(request)
+    found = encoder_run.remembered(request.weights_out, "cpu", protocol.AdaptRequest)
     assert (found.mode, found.device, found.resume) == ("mae", "cpu", True)
     folder = tmp_path / "w_run"
     other = protocol.PretrainRequest(("a.tif",), request.weights_out)
-    (folder / "adapt.json").write_text(protocol.encode(protocol.request_to_json("", other)), encoding="utf-8")
-    assert adapt_run.remembered(request.weights_out, "cpu") is None
-    adapt_run.forget(request.weights_out)
+    (folder / "request.json").write_text(protocol.encode(protocol.request_to_json("", other)), encoding="utf-8")
+    assert encoder_run.remembered(request.weights_out, "cpu", protocol.AdaptRequest) is None
+    encoder_run.forget(request.weights_out)
     assert not folder.exists()
 
 

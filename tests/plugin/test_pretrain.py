@@ -16,7 +16,7 @@ from mmearth_qgis.mmearth_plugin.pages.pretrain_page import BUNDLED, FOLDER, OTH
 from mmearth_qgis.mmearth_plugin.pages.run_view import RunView
 from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
 from mmearth_qgis.mmearth_plugin.training import started_trainings
-from mmearth_qgis.mmearth_plugin.training.pretrain_run import BUNDLED_WEIGHTS, remembered, resumable_step
+from mmearth_qgis.mmearth_plugin.training.encoder_run import BUNDLED_WEIGHTS, remembered, resumable_step
 from mmearth_qgis.mmearth_plugin.training.pretrain_targets import target_name
 from mmearth_qgis.mmearth_plugin.training.pretraining import Pretraining
 from mmearth_qgis.mmearth_plugin.training.started_trainings import CutOff
@@ -236,9 +236,9 @@ def test_a_finished_run_is_not_offered_again(output_folder):
 def test_what_was_asked_is_not_guessed(output_folder, text):
     run = leave_checkpoint(output_folder, "w")
     weights = str(output_folder / "w.safetensors")
-    assert remembered(weights, "cpu") is None
+    assert remembered(weights, "cpu", protocol.PretrainRequest) is None
     (run / "request.json").write_text(text, encoding="utf-8")
-    assert remembered(weights, "cpu") is None
+    assert remembered(weights, "cpu", protocol.PretrainRequest) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"steps": 3}', "{"])

@@ -1,17 +1,18 @@
-"""Where a pretraining run keeps what it needs to go on after a cancel or a crash: how far it came, what was asked."""
+"""Where a pretraining or an adaptation keeps what it needs to go on: how far it came, and what was asked."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Type, TypeVar
 
 from ...backend.mmearth import protocol
 from .. import layers
 
 BUNDLED_WEIGHTS = str(Path(__file__).resolve().parents[2] / "resources" / "weights" / "mpmae_atto_s2.safetensors")
 _REQUEST = "request.json"
+_Asked = TypeVar("_Asked", protocol.PretrainRequest, protocol.AdaptRequest)
 
 
 def weights_file(text: str) -> str:
@@ -39,7 +40,7 @@ def resumable_step(weights_out: str) -> int:
         return 0
 
 
-def remember(request: protocol.PretrainRequest) -> None:
+def remember(request: _Asked) -> None:
     """Writes down what a new run was asked: going on wants the same settings, also after QGIS was closed.
 
     Raises:
@@ -50,14 +51,14 @@ def remember(request: protocol.PretrainRequest) -> None:
     (folder / _REQUEST).write_text(protocol.encode(protocol.request_to_json("", request)), encoding="utf-8")
 
 
-def remembered(weights_out: str, device: str) -> Optional[protocol.PretrainRequest]:
-    """Returns the request that goes on with a run, on a device; None where nothing was written down."""
+def remembered(weights_out: str, device: str, kind: Type[_Asked]) -> Optional[_Asked]:
+    """Returns the request of a kind that goes on with a run, on a device; None where none was written down."""
     try:
         message = protocol.decode((run_folder(weights_out) / _REQUEST).read_bytes())
         request = protocol.request_from_json(message)
     except (OSError, protocol.MalformedMessage):  # a run of the command line, or of another version
         return None
-    if not isinstance(request, protocol.PretrainRequest):
+    if not isinstance(request, kind):
         return None
     return replace(request, weights_out=weights_out, device=device, resume=True)
 
