@@ -111,7 +111,7 @@ class Work(QThread):
         """Called by Qt in the new thread."""
         try:
             answer = self._function(lambda: self.wanted)
-        except (OSError, ValueError, RuntimeError, LookupError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, who waits for the answer must hear of it
             if self.wanted:
                 self.failed.emit(error)
         else:
