@@ -281,7 +281,7 @@ class AdaptPage(QWidget):
     def _on_mode(self, _index: int = 0) -> None:
         self.mode_text.setText(
             {
-                "distill": tr("The new encoder says of a place what the known one says of it. Labels carry over."),
+                "distill": tr("The new encoder says of a place what the known one says of it."),
                 "distill+msad": tr("The same, and places look as different to it as to the known encoder."),
                 "xstars": tr("The published method, which contrasts places. For comparison."),
                 "mae": tr("Fills hidden parts of the new images. Learns nothing from the reference; for comparison."),

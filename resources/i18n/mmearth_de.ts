@@ -2464,8 +2464,8 @@
       <translation>Die Gewichtsdatei "{path}" gibt es nicht. Eine wählen, die die Referenz versteht.</translation>
     </message>
     <message>
-      <source>The new encoder says of a place what the known one says of it. Labels carry over.</source>
-      <translation>Der neue Encoder sagt über einen Ort dasselbe wie der bekannte. Labels lassen sich übertragen.</translation>
+      <source>The new encoder says of a place what the known one says of it.</source>
+      <translation>Der neue Encoder sagt über einen Ort dasselbe wie der bekannte.</translation>
     </message>
     <message>
       <source>The same, and places look as different to it as to the known encoder.</source>

@@ -2464,8 +2464,8 @@
       <translation>No existe el archivo de pesos "{path}". Elija uno que entienda la referencia.</translation>
     </message>
     <message>
-      <source>The new encoder says of a place what the known one says of it. Labels carry over.</source>
-      <translation>El codificador nuevo dice de un lugar lo mismo que el conocido. Las etiquetas se pueden trasladar.</translation>
+      <source>The new encoder says of a place what the known one says of it.</source>
+      <translation>El codificador nuevo dice de un lugar lo mismo que el conocido.</translation>
     </message>
     <message>
       <source>The same, and places look as different to it as to the known encoder.</source>

@@ -2464,8 +2464,8 @@
       <translation>Le fichier de poids "{path}" n'existe pas. Choisissez-en un qui comprend la référence.</translation>
     </message>
     <message>
-      <source>The new encoder says of a place what the known one says of it. Labels carry over.</source>
-      <translation>Le nouvel encodeur dit d'un lieu ce que l'encodeur connu en dit. Les étiquettes sont transposables.</translation>
+      <source>The new encoder says of a place what the known one says of it.</source>
+      <translation>Le nouvel encodeur dit d'un lieu ce que l'encodeur connu en dit.</translation>
     </message>
     <message>
       <source>The same, and places look as different to it as to the known encoder.</source>
