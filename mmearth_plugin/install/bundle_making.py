@@ -14,7 +14,7 @@ from .downloads import Wanted
 from .fetching import Fetching
 from .install_lock import InstallLock
 from .installation import Plan
-from .locks import Lock, pythons, read_lock, this_platform, uv_wheel
+from .locks import Lock, no_packages_text, pythons, read_lock, this_platform, uv_wheel
 from .steps import Steps
 
 _UV, _PYTHON, _WRITE = 0.04, 0.1, 0.95
@@ -62,8 +62,7 @@ class BundleMaking(QObject):
             version = uv_program.PREFERRED if uv_program.PREFERRED in versions else versions[-1]
             self._lock = read_lock(this_platform(), self._plan.build, version, self._plan.locks)
         except (OSError, LookupError):
-            text = tr('There are no packages for this kind of computer ("{platform}"). Use an environment of your own.')
-            self._steps.fail(text.format(platform=this_platform()))
+            self._steps.fail(no_packages_text())
             return
         self._fetching.fetch_uv(self._uv_wheel, _UV, self._list_pythons)
 

@@ -23,7 +23,7 @@ from ..messages import tr
 from . import bundle, environments, uv_program
 from .fetching import Fetching
 from .install_lock import InstallLock
-from .locks import LOCKS, Lock, Wheel, read_lock, this_platform, uv_wheel
+from .locks import LOCKS, Lock, Wheel, no_packages_text, read_lock, this_platform, uv_wheel
 from .python_choice import PythonChoice
 from .steps import Steps
 
@@ -110,8 +110,7 @@ class Installation(QObject):
         try:
             self._uv_wheel = uv_wheel(this_platform(), self._plan.locks)
         except (OSError, LookupError):
-            text = tr('There are no packages for this kind of computer ("{platform}"). Use an environment of your own.')
-            self._steps.fail(text.format(platform=this_platform()))
+            self._steps.fail(no_packages_text())
             return
         if self._plan.bundle is not None:
             self._steps.say(tr("Unpacking the bundle"), _UV)

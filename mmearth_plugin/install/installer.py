@@ -81,8 +81,7 @@ class Installer(QObject):
         if lock is None and locks.builds(locks.this_platform()):
             return no_index_text()
         if lock is None:
-            text = tr('There are no packages for this kind of computer ("{platform}"). Use an environment of your own.')
-            return text.format(platform=locks.this_platform())
+            return locks.no_packages_text()
         expected_bytes, is_known = locks.download_bytes(lock, locks.this_platform())
         size = messages.size_text(expected_bytes)
         if not is_known:

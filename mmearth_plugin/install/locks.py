@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from ..messages import tr
+
 LOCKS = Path(__file__).resolve().parent.parent.parent / "resources" / "locks"
 PYTORCH = "pytorch"  # name of PyTorch's own index in the locks
 CPU = "cpu"
@@ -79,6 +81,12 @@ def this_platform() -> str:
     """Returns the word of this computer in the names of locks, such as "linux-x86_64"; it may have none."""
     machine = platform.machine().lower()
     return f"{_SYSTEMS.get(sys.platform, sys.platform)}-{_MACHINES.get(machine, machine)}"
+
+
+def no_packages_text() -> str:
+    """Returns what to say where there is no lock for this computer."""
+    text = tr('There are no packages for this kind of computer ("{platform}"). Use an environment of your own.')
+    return text.format(platform=this_platform())
 
 
 def read_wheels(text: str) -> Tuple[Wheel, ...]:

@@ -12,7 +12,7 @@ from qgis.PyQt.QtCore import QObject
 from ..messages import tr
 from . import environments, uv_program
 from .downloads import Wanted
-from .locks import LOCKS, pythons, this_platform
+from .locks import LOCKS, no_packages_text, pythons, this_platform
 from .steps import Steps
 
 _ASK = (
@@ -59,8 +59,7 @@ class PythonChoice(QObject):
         """
         self._steps.say(tr("Looking for a Python"), self._span[0])
         if not self._wanted:
-            text = tr('There are no packages for this kind of computer ("{platform}"). Use an environment of your own.')
-            self._steps.fail(text.format(platform=this_platform()))
+            self._steps.fail(no_packages_text())
         elif chosen:
             self._check(chosen, None)
         elif sys.platform.startswith("linux"):

@@ -1656,10 +1656,6 @@
       <translation>"{file}" hat den SHA-256-Wert {found}…, erwartet wird aber {wanted}…: Die Datei ist beschädigt oder wurde verändert.</translation>
     </message>
     <message>
-      <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
-      <translation>Für diese Art von Computer ("{platform}") gibt es keine Pakete. Eine eigene Umgebung verwenden.</translation>
-    </message>
-    <message>
       <source>Downloading Python {version}</source>
       <translation>Python {version} wird heruntergeladen</translation>
     </message>
@@ -1806,6 +1802,10 @@
     <message>
       <source>No address of a package index is known, so nothing can be downloaded. Enter one on the page "Backend", or install from an offline bundle.</source>
       <translation>Es ist keine Adresse eines Paketindex bekannt, daher lässt sich nichts herunterladen. Auf der Seite "Backend" eine eingeben oder aus einem Offline-Paket installieren.</translation>
+    </message>
+    <message>
+      <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
+      <translation>Für diese Art von Computer ("{platform}") gibt es keine Pakete. Eine eigene Umgebung verwenden.</translation>
     </message>
     <message>
       <source>The package index "{host}" has no package "{package}". Check the address of the index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>

@@ -1656,10 +1656,6 @@
       <translation>"{file}" tiene el SHA-256 {found}…, pero se espera {wanted}…: está dañado o se modificó.</translation>
     </message>
     <message>
-      <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
-      <translation>No hay paquetes para este tipo de equipo ("{platform}"). Use un entorno propio.</translation>
-    </message>
-    <message>
       <source>Downloading Python {version}</source>
       <translation>Descargando Python {version}</translation>
     </message>
@@ -1806,6 +1802,10 @@
     <message>
       <source>No address of a package index is known, so nothing can be downloaded. Enter one on the page "Backend", or install from an offline bundle.</source>
       <translation>No se conoce la dirección de ningún índice de paquetes, así que no se puede descargar nada. Introduzca una en la página "Backend" o instale desde un archivo sin conexión.</translation>
+    </message>
+    <message>
+      <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
+      <translation>No hay paquetes para este tipo de equipo ("{platform}"). Use un entorno propio.</translation>
     </message>
     <message>
       <source>The package index "{host}" has no package "{package}". Check the address of the index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>

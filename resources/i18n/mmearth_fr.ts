@@ -1656,10 +1656,6 @@
       <translation>"{file}" a pour SHA-256 {found}…, mais {wanted}… est attendu : le fichier est endommagé ou a été modifié.</translation>
     </message>
     <message>
-      <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
-      <translation>Il n'y a pas de paquets pour ce type d'ordinateur ("{platform}"). Utilisez votre propre environnement.</translation>
-    </message>
-    <message>
       <source>Downloading Python {version}</source>
       <translation>Téléchargement de Python {version}</translation>
     </message>
@@ -1806,6 +1802,10 @@
     <message>
       <source>No address of a package index is known, so nothing can be downloaded. Enter one on the page "Backend", or install from an offline bundle.</source>
       <translation>Aucune adresse d'index de paquets n'est connue, rien ne peut donc être téléchargé. Indiquez-en une à la page "Backend", ou installez depuis une archive hors ligne.</translation>
+    </message>
+    <message>
+      <source>There are no packages for this kind of computer ("{platform}"). Use an environment of your own.</source>
+      <translation>Il n'y a pas de paquets pour ce type d'ordinateur ("{platform}"). Utilisez votre propre environnement.</translation>
     </message>
     <message>
       <source>The package index "{host}" has no package "{package}". Check the address of the index (panel MMEarth &gt; … &gt; Backend), or update the plugin.</source>

@@ -123,7 +123,7 @@ class Adaptation:
     def agreement(self) -> dict[str, float]:
         """Returns how far the student says of held-out places what the teacher says; see `space_agreement`."""
         student, teacher = [], []
-        self.student.eval()
+        self.student.train(False)
         with torch.no_grad():
             for indexes in np.array_split(self.windows.held_out, max(1, len(self.windows.held_out) // _HELD_BATCH)):
                 crops, cells = self.windows.centre(indexes)
