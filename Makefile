@@ -1,7 +1,7 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-install lint format package locks check-locks offline-bundle bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-explore translations gui sample clean clean-venv
+.PHONY: help setup demo test test-install lint format package locks check-locks offline-bundle bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-adapt bench-explore translations gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
@@ -100,6 +100,9 @@ bench-finetune: .venv/.backend  ## Fine-tuning on bark beetle scenes beside a fo
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/finetune_auto.py --bench "$(BENCH)"
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/finetune_speed.py
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/predict_tuned.py
+
+bench-adapt: .venv/.backend  ## Adapting to other sensors, each way of learning beside none (ADAPT=options; an hour)
+	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/adapt_pairs.py --data "$(or $(DATA),../shared/data)" $(ADAPT)
 
 gui: .venv/.backend .venv/.qgis  ## QGIS in a scratch profile with the plugin and the sample scene
 	$(PY) backend/tools/gui.py

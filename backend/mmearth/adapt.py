@@ -148,7 +148,13 @@ def _weights(
 def _keep(adaptation: Adaptation, folder: Path, report: Report) -> None:
     """Keeps what was best when it was cancelled; without calibration, which takes too long for a Cancel."""
     best = adaptation.best
-    about = {"settings": {}, "step": best.step, "agreement": best.agreement, "before": adaptation.before}
+    about = {
+        "settings": {},
+        "score": best.score,
+        "step": best.step,
+        "agreement": best.agreement,
+        "before": adaptation.before,
+    }
     write_checkpoint(folder, _KIND, best.state, about, {"step": best.step})
     report.log(f"The best state, after {best.step} steps, is kept; resume to go on from there.")
 
@@ -157,7 +163,7 @@ def _kept(folder: Path) -> tuple[Best, dict[str, float]]:
     """Reads what `_keep` wrote."""
     with open_checkpoint(folder, _KIND, {}) as (about, tensors):
         agreement = dict(about["agreement"])
-        return Best(agreement["cosine"], int(about["step"]), dict(tensors), agreement), dict(about["before"])
+        return Best(float(about["score"]), int(about["step"]), dict(tensors), agreement), dict(about["before"])
 
 
 def _sentence(recipe: AdaptRecipe, data: PairData, weights: Weights, words: dict[str, str]) -> str:

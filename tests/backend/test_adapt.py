@@ -62,15 +62,15 @@ def rasters(tmp_path_factory):
 def request(rasters, tmp_path, **changes):
     values = {
         "references": (rasters[0],), "weights_out": str(tmp_path / "own.safetensors"), "window_px": 24, "steps": 20,
-        "batch": 4, "learning_rate": 3e-4, "device": "cpu",
+        "batch": 4, "learning_rate": 1e-3, "device": "cpu",
     }  # fmt: skip
     return protocol.AdaptRequest((rasters[1],), **{**values, **changes})
 
 
 def test_adapted_weights_are_weights_like_others(rasters, tmp_path):
     report = Recorder()
-    result = adapt.run(request(rasters, tmp_path), report)
-    assert result["steps"] == 20
+    result = adapt.run(request(rasters, tmp_path, steps=80), report)
+    assert result["steps"] == 80
     assert result["stopped"] == "steps"
     weights = load_weights(result["weights"])
     assert weights.sha256 == result["sha256"]
@@ -126,7 +126,7 @@ def test_another_crs_is_warped(rasters, tmp_path):
         dataset.write(values)
         for number, name in enumerate(names, 1):
             dataset.set_band_description(number, name)
-    result = adapt.run(request(rasters, tmp_path, references=(path,), steps=10), Recorder())
+    result = adapt.run(request(rasters, tmp_path, references=(path,), steps=40), Recorder())
     assert result["agreement"]["cosine"] > result["before"]["cosine"]
 
 

@@ -149,8 +149,8 @@ def test_the_same_image_magnified_comes_to_the_floor(weights):
     plan, device = recipe(steps=80, check_every=40, learning_rate=1e-3), torch.device("cpu")
     adaptation = Adaptation(plan, data, weights, tuple(range(12)), False, 0, device)
     trained(adaptation)
-    assert adaptation.best.cosine > adaptation.curve[0]["cosine"] + 0.15
-    assert adaptation.best.cosine > 0.8
+    assert adaptation.best.agreement["cosine"] > adaptation.curve[0]["cosine"] + 0.15
+    assert adaptation.best.agreement["cosine"] > 0.8
 
 
 def test_training_helps_true_pairs_and_shifted_or_foreign_ones_less(weights):
@@ -206,6 +206,22 @@ def test_land_cover_pulls_at_the_encoder(weights):
 def test_the_image_alone_teaches_too(weights):
     adaptation = made(weights, distill=0.0, rebuild=1.0, steps=2)
     assert set(adaptation._train(Quiet())) == {"loss", "rebuild"}
+
+
+def test_a_state_to_which_all_is_alike_is_not_kept(weights, monkeypatch):
+    adaptation = made(weights, steps=4, check_every=2)
+    found = iter([
+        {"retrieval": 0.1, "chance": 0.01, "cosine": 0.3, "deranged_cosine": 0.05},
+        {"retrieval": 0.2, "chance": 0.01, "cosine": 0.5, "deranged_cosine": 0.10},
+        {"retrieval": 0.01, "chance": 0.01, "cosine": 0.9, "deranged_cosine": 0.89},
+    ])  # fmt: skip
+    monkeypatch.setattr(adaptation, "agreement", lambda: next(found))
+    trained(adaptation)
+    assert (adaptation.best.step, adaptation.best.agreement["cosine"]) == (2, 0.5)
+
+
+def test_without_a_teacher_the_newest_state_is_kept(weights):
+    assert trained(made(weights, distill=0.0, rebuild=1.0, steps=4, check_every=2)).best.step == 4
 
 
 def test_a_large_window_is_cut_with_its_cells(weights):

@@ -24,7 +24,7 @@ class AdaptRecipe:
         mask_ratio: Share of patches that rebuilding removes.
         check_every: Steps between looks at held-out places.
         patience: Looks without gain after which it ends.
-        gain: Rise of the held-out cosine that counts as one.
+        gain: Rise of the score of held-out places that counts as one.
         fixed: Whether the user chose the number of steps: then it does not end early.
     """
 
@@ -47,6 +47,11 @@ class AdaptRecipe:
     check_every: int = 20
     patience: int = 4
     gain: float = 0.002
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether anything is learned from what the known encoder says."""
+        return self.distill > 0 or self.contrast > 0
 
 
 STEPS, BATCH, RATE = 600, 8, 1e-4  # the rate: arXiv:2405.09922 scaled to small batches

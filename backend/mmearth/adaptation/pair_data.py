@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rasterio
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
@@ -194,7 +195,9 @@ class _Reading:
 
     @contextmanager
     def _opened(self, target: str, reference: str) -> Iterator[tuple[Scene, Scene]]:
-        bands, units = ({}, "auto") if self._made else (dict(self._request.bands), self._request.units)
+        bands, units = dict(self._request.bands), self._request.units
+        if self._made:
+            bands, units = _described(reference), "auto"
         with (
             open_scene(target, {}, "raw", ()) as target_scene,
             open_scene(reference, bands, units, self._weights.bands) as reference_scene,
@@ -415,6 +418,12 @@ class _Reading:
             "dates": [[day.isoformat() if day else "" for day in pair.dates] for pair in self._pairs],
             "days_apart": max(days) if days and not self._made else None,
         }
+
+
+def _described(path: str) -> dict[str, int]:
+    """Returns the bands of a reference that was made, which are called what they are: there may be only one."""
+    with rasterio.open(path) as dataset:
+        return {str(name): number for number, name in enumerate(dataset.descriptions, 1)}
 
 
 def _read_target(
