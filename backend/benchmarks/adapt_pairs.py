@@ -201,7 +201,7 @@ def few_shot_scores(
 @torch.inference_mode()
 def encoder_cells(encoder: Encoder, images: Tensor, cells: int) -> np.ndarray:
     """Returns the maps of the compared stages in cells of windows: (N · cells · cells, C)."""
-    encoder.eval()
+    encoder.train(False)
     parts = []
     for some in torch.split(images, _BATCH):
         maps = encoder(some.to(memory_format=torch.channels_last))
