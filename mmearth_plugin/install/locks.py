@@ -79,8 +79,12 @@ class Card:
 
 def this_platform() -> str:
     """Returns the word of this computer in the names of locks, such as "linux-x86_64"; it may have none."""
-    machine = platform.machine().lower()
-    return f"{_SYSTEMS.get(sys.platform, sys.platform)}-{_MACHINES.get(machine, machine)}"
+    return f"{_SYSTEMS.get(sys.platform, sys.platform)}-{machine_word(platform.machine())}"
+
+
+def machine_word(machine: str) -> str:
+    """Returns the word in the names of locks for a kind of processor, as Python calls it."""
+    return _MACHINES.get(machine.lower(), machine.lower())
 
 
 def no_packages_text() -> str:

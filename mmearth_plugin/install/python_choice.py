@@ -12,7 +12,7 @@ from qgis.PyQt.QtCore import QObject
 from ..messages import tr
 from . import environments, uv_program
 from .downloads import Wanted
-from .locks import LOCKS, no_packages_text, pythons, this_platform
+from .locks import LOCKS, machine_word, no_packages_text, pythons, this_platform
 from .steps import Steps
 
 _ASK = (
@@ -146,7 +146,7 @@ def read_answer(said: str, python: str, wanted: List[str]) -> tuple[str, str]:
     if implementation != "cpython":
         text = tr('"{python}" is {found}; the backend wants CPython, the Python of python.org. Choose another one.')
         return text.format(python=python, found=implementation), ""
-    if not is_64_bit or this_platform().rpartition("-")[2] not in _MACHINE_WORDS.get(machine.lower(), ()):
+    if not is_64_bit or this_platform().rpartition("-")[2] != machine_word(machine):
         text = tr('"{python}" is made for "{found}"; the backend wants a Python for "{wanted}". Choose another one.')
         found = machine if is_64_bit else tr("32 bits")
         return text.format(python=python, found=found, wanted=this_platform()), ""
@@ -154,6 +154,3 @@ def read_answer(said: str, python: str, wanted: List[str]) -> tuple[str, str]:
         text = tr('"{python}" is Python {found}; the backend wants {wanted}. Choose another one.')
         return text.format(python=python, found=version, wanted=" / ".join(wanted)), ""
     return "", version
-
-
-_MACHINE_WORDS = {"amd64": ("x86_64",), "x86_64": ("x86_64",), "arm64": ("arm64",), "aarch64": ("arm64",)}

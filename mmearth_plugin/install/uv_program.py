@@ -21,7 +21,6 @@ from . import environments
 from .locks import Wheel
 from .programs import Wanted
 
-OLDEST, NEWEST = "3.11", "3.13"  # versions of Python that there are locks for
 PREFERRED = "3.12"
 _PROGRAM = "uv.exe" if sys.platform == "win32" else "uv"
 
@@ -80,18 +79,13 @@ def environment(folder: Path) -> QProcessEnvironment:
 
 
 def find_python_command(uv: Path, version: str) -> List[str]:
-    """Returns the command that says the path of a Python of the system.
-
-    Args:
-        version: Minor version; empty for any that there are locks for.
-    """
-    wanted = version or _versions()
-    return [str(uv), "python", "find", "--offline", "--system", "--no-project", "--no-python-downloads", wanted]
+    """Returns the command that says the path of a Python of the system, of a minor version."""
+    return [str(uv), "python", "find", "--offline", "--system", "--no-project", "--no-python-downloads", version]
 
 
 def list_python_command(uv: Path, version: str) -> List[str]:
     """Returns the command that says, as JSON, which Python of its own uv would unpack."""
-    wanted = f"cpython-{version or PREFERRED}"
+    wanted = f"cpython-{version}"
     return [
         str(uv),
         "python",
@@ -150,8 +144,3 @@ def install_command(uv: Path, python: Path, wheels: Path, requirements: Path) ->
         str(uv), "pip", "install", "--offline", "--no-index", "--no-deps", "--require-hashes",
         "--only-binary", ":all:", "--python", str(python), "--find-links", str(wheels), "-r", str(requirements),
     ]  # fmt: skip
-
-
-def _versions() -> str:
-    major, minor = NEWEST.split(".")
-    return f">={OLDEST},<{major}.{int(minor) + 1}"
