@@ -1,7 +1,7 @@
 # Everything a developer or a curious user starts. Each target sets up what it needs and leaves alone what is there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-install lint format package locks check-locks offline-bundle bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-adapt bench-explore translations gui sample clean clean-venv
+.PHONY: help setup demo test test-install lint format package locks check-locks offline-bundle bench-memory bench-embed bench-pretrain bench-fewshot bench-heads bench-active bench-live bench-finetune bench-adapt bench-adapt-speed bench-explore translations gui sample clean clean-venv
 
 SETUP := bash backend/tools/setup.sh
 PY := .venv/bin/python
@@ -103,6 +103,9 @@ bench-finetune: .venv/.backend  ## Fine-tuning on bark beetle scenes beside a fo
 
 bench-adapt: .venv/.backend  ## Adapting to other sensors, each way of learning beside none (ADAPT=options; an hour)
 	OMP_NUM_THREADS=1 $(PY) backend/benchmarks/adapt_pairs.py --data "$(or $(DATA),../shared/data)" $(ADAPT)
+
+bench-adapt-speed: .venv/.backend  ## Seconds and memory of adapting to 4,000 x 4,000 px, and of a cancel (ADAPT=options; half an hour)
+	$(PY) backend/benchmarks/adapt_speed.py --data "$(or $(DATA),../shared/data)" $(ADAPT)
 
 gui: .venv/.backend .venv/.qgis  ## QGIS in a scratch profile with the plugin and the sample scene
 	$(PY) backend/tools/gui.py

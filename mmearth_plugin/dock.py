@@ -24,8 +24,10 @@ from .labelling import Labelling
 from .layer_drop import LayerDrop
 from .mapping import Mapping
 from .messages import tr
+from .pages.adapt_page import AdaptPage
 from .pages.layout import fold
 from .pages.page_stack import PageStack
+from .pages.pretrain_page import PretrainPage
 from .pages.preview_strip import PreviewStrip
 from .pages.remote_dialog import RemoteDialog
 from .pages.scene_page import ScenePage
@@ -36,8 +38,7 @@ from .runs.run_results import RunResults
 from .scene_description import SceneDescription
 from .step_watch import StepWatch
 from .steps import EMBED, LABEL, MAP, SCENE, TRAIN
-from .training.adapting import Adapting
-from .training.pretraining import Pretraining
+from .training.encoder_training import EncoderTraining
 from .weights_dialog import WeightsDialog
 
 # Pages that are no steps.
@@ -66,8 +67,8 @@ class Dock(QDockWidget):
         self.exploring = Exploring(iface, scene_page, labels_page, runner)
         self.class_making = ClassMaking(labels_page, runner, self.mapping.new_label_layer)
         self.run_results = RunResults(iface, scene_page, runner)
-        self.pretraining = Pretraining(scene_page, runner)
-        self.adapting = Adapting(scene_page, runner)
+        self.pretraining = EncoderTraining(PretrainPage(), scene_page, runner)
+        self.adapting = EncoderTraining(AdaptPage(), scene_page, runner)
         self.devices = Devices(scene_page, runner)
         self.setup = BackendSetup(self)
         self._backend_waits = False  # another one is there, but the one in use has something to finish

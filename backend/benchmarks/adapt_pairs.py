@@ -1,15 +1,18 @@
 """Does adapting to another sensor help to map it, and which way of learning helps most?
 
-On real images: features of cells of ground, 4 pixels of the reference wide, tell buildings from other ground after 5
-and after 20 labelled cells a class, by the nearest neighbours and by logistic regression. Cells that score lie in the
-blocks of ground that the adaptation holds out as well; so each seed has its own blocks, training and draws of labels.
+On real images: features of cells of ground, 4 pixels of the reference wide, tell classes apart after 5 and after 20
+labelled cells a class, by the nearest neighbours and by logistic regression. Cells that score lie in the blocks of
+ground that the adaptation holds out as well; so each seed has its own blocks, training and draws of labels. "head" is a
+logistic regression that learned from the same cells as the known encoder sees them in the reference, and is applied to
+the features of the new sensor: what a map of labels on the known sensor's images is worth on the new one's.
+
 Beside the ways of learning stand the encoder with its first convolution cut to the target's bands, the target averaged
 to the pixel size of the reference, plain statistics of the cell's pixels, and learning from pairs that do not belong
-together. Where a place has no labels only the agreement on held-out ground is told. Every result is a line of JSON,
-printed and kept as it comes.
+together; and what the known encoder says of a reference of another sensor. Where a place has no labels only the
+agreement on held-out ground is told. Every result is a line of JSON, printed and kept as it comes.
 
     OMP_NUM_THREADS=1 .venv/bin/python backend/benchmarks/adapt_pairs.py --data ../shared/data --lines part.jsonl
-        [--places kampala] [--arms "sliced;distill"] [--seeds 0,1,2] [--steps 60]
+        [--places "radar,naip"] [--arms "sliced;distill"] [--seeds 0,1,2] [--steps 200] [--rate 1e-3]
     .venv/bin/python backend/benchmarks/adapt_pairs.py --gather part.jsonl other.jsonl
 """
 
@@ -17,142 +20,60 @@ import argparse
 import json
 import os
 import statistics
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 import torch
-from affine import Affine
-from rasterio.features import rasterize
-from rasterio.warp import transform_geom
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 
+from benchmarks.adapt_places import (
+    CELL_PX,
+    PLACES,
+    UNSURE,
+    common_classes,
+    place_classes,
+    place_files,
+    window_cells,
+)
 from benchmarks.fewshot_probe import macro_f1
 from benchmarks.machine import machine, spoken
+from benchmarks.quiet import Quiet
 from mmearth import protocol
-from mmearth.adaptation.adaptation import LEVELS, Adaptation
+from mmearth.adaptation.adaptation import Adaptation, Best
 from mmearth.adaptation.adaptation_recipe import recipe_for
+from mmearth.adaptation.adapted_weights import adapted_weights
 from mmearth.adaptation.averaged_references import averaged_references
 from mmearth.adaptation.band_matches import match_bands
 from mmearth.adaptation.footprint import pool_tokens
 from mmearth.adaptation.pair_data import PairData, open_pairs
-from mmearth.adaptation.student import build_teacher
-from mmearth.models.convnextv2 import Encoder
-from mmearth.weights.checkpoints import Weights, load_weights
+from mmearth.weights.checkpoints import Weights, build_encoder, load_weights
 
-BANDS, SLICED, RESAMPLED, SHUFFLED = "cell statistics", "sliced", "resampled", "distill, shuffled"
-MAE_LAST = "mae, last step"
-# `Adaptation` keeps the state that agrees best on held-out ground, which may be that before the first step; what these
-# two learn is seen in the last.
-LAST = (MAE_LAST, SHUFFLED)
-ARMS = (BANDS, RESAMPLED, SLICED, *protocol.ADAPT_MODES, *LAST)
-WINDOW_PX = 24  # of the places with labels, which are small and have holes
-CELL_PX = 4  # side of a labelled cell in pixels of the reference
-BUILDING, OTHER = 0.5, 0.1  # share of building from which a cell is one, and up to which it is other ground
-UNSURE = -1
+BANDS, REFERENCE, SLICED, FITTED = "cell statistics", "reference", "sliced", "fitted"
+RESAMPLED, SHUFFLED = "resampled", "distill, shuffled"
+UNTRAINED = {SLICED: "mae", FITTED: "distill"}  # the mode that begins so
+ARMS = (BANDS, REFERENCE, RESAMPLED, SLICED, FITTED, *protocol.ADAPT_MODES, SHUFFLED)
+WINDOW_PX = 24  # places are small and have holes
 COUNTS = (5, 20)  # labelled cells a class
+LEAST_CELLS = (20, 10)  # of a class, to learn from and to score
 DRAWS = 10  # of labels, with each seed
 NEIGHBOURS = 5
-FINE = 8  # pixels along a pixel of the reference, in which buildings are drawn
+LATER = 2  # stages 2 and 3: the earlier ones are much like the bands
 _BATCH = 16
-
-
-@dataclass(frozen=True)
-class Place:
-    """Images of one place.
-
-    Attributes:
-        target: Path in the folder of data.
-        reference_m: Pixel size of the reference that is averaged from the target.
-        working_m: Pixel size to work at; 0 is the target's own.
-        labels: Building polygons, or empty.
-        reference: Path of a real reference, or empty.
-        target_bands: As in `protocol.AdaptRequest`.
-        bands: Of a real reference, as there.
-    """
-
-    target: str
-    reference_m: float = 0.0
-    working_m: float = 0.0
-    labels: str = ""
-    reference: str = ""
-    target_bands: dict[str, int] = field(default_factory=dict)
-    bands: dict[str, int] = field(default_factory=dict)
-
-
-PLACES = {
-    "kampala": Place("hotosm_oam/kampala_rgb_z20.tif", 1.0, 0.3, "hotosm_oam/labels.geojson"),
-    "atlanta": Place(  # the building polygons of this folder lie on this image, not on the pair below
-        "spacenet_solaris/sample_geotiff.tif", 2.0, 0.0, "spacenet_solaris/geotiff_labels.geojson",
-        target_bands={"B4": 1, "B3": 1, "B2": 1},  # one panchromatic band
-    ),
-    "solaris": Place(
-        "spacenet_solaris/pan1.tif", reference="spacenet_solaris/ms1.tif", target_bands={"B3": 1},
-        bands={"B2": 1, "B3": 2, "B4": 3, "B8": 4},
-    ),
-    "naip": Place("naip/m_4709963_se_14_1_20160816.tif", 10.0),
-}  # fmt: skip
-
-
-class Quiet:
-    """A report that says nothing."""
-
-    def progress(self, phase: str, done: float, total: float) -> None:
-        """Ignores progress."""
-
-    def check(self) -> None:
-        """Goes on."""
-
-    def log(self, message: str, level: str = "info") -> None:
-        """Ignores sentences; the facts are in the lines."""
-
-    def metrics(self, step: int, total: int, values: dict[str, float], picture: str = "") -> None:
-        """Ignores the curve."""
-
-
-def classes_of(shares: np.ndarray) -> np.ndarray:
-    """Returns 1 for cells of building, 0 for other ground and `UNSURE` for those between."""
-    return np.where(shares >= BUILDING, 1, np.where(shares <= OTHER, 0, UNSURE))
-
-
-def building_shares(labels: Path, place: Path, transform: Affine, shape: tuple[int, int]) -> np.ndarray:
-    """Returns which share of each pixel of a grid in the CRS of an image is building: (rows, cols)."""
-    collection = json.loads(labels.read_text(encoding="utf-8"))
-    named = collection.get("crs", {}).get("properties", {}).get("name", "EPSG:4326")
-    with rasterio.open(place) as dataset:
-        polygons = [transform_geom(named, dataset.crs, one["geometry"]) for one in collection["features"]]
-    rows, cols = shape
-    drawn = rasterize(polygons, (rows * FINE, cols * FINE), transform=transform @ Affine.scale(1 / FINE))
-    shares: np.ndarray = drawn.reshape(rows, FINE, cols, FINE).mean(axis=(1, 3))
-    return shares
-
-
-def window_cells(image: np.ndarray, origin: np.ndarray, window_px: int) -> np.ndarray:
-    """Averages an image over the cells of windows: (N, cells, cells).
-
-    Args:
-        image: (rows, cols), in pixels of the reference.
-        origin: (N, 3) as in `PairData`.
-        window_px: Side of a window.
-    """
-    cells = window_px // CELL_PX
-    found = [
-        image[row:row + window_px, col:col + window_px].reshape(cells, CELL_PX, cells, CELL_PX).mean(axis=(1, 3))
-        for _, row, col in origin
-    ]  # fmt: skip
-    return np.array(found)
 
 
 def side_by_side(origin: np.ndarray, window_px: int) -> np.ndarray:
     """Returns the numbers of the windows that do not overlap each other, so that no cell counts twice."""
-    return np.flatnonzero((origin[:, 1:] % window_px == 0).all(axis=1))
+    first = origin[:, 1:].min(axis=0)
+    return np.flatnonzero(((origin[:, 1:] - first) % window_px == 0).all(axis=1))
 
 
 def shuffled_pairs(data: PairData, rng: np.random.Generator) -> PairData:
@@ -165,48 +86,73 @@ def shuffled_pairs(data: PairData, rng: np.random.Generator) -> PairData:
 
 def draw_support(classes: np.ndarray, free: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Returns the numbers of `count` cells of each class, among those that are free to learn from."""
-    drawn = [rng.permutation(np.flatnonzero((classes == one) & free))[:count] for one in (0, 1)]
-    if min(map(len, drawn)) < count:
-        raise ValueError(f"{count} cells of each class are wanted; there are {[len(part) for part in drawn]}")
+    kinds = sorted(set(classes.tolist()) - {UNSURE})
+    drawn = [rng.permutation(np.flatnonzero((classes == one) & free))[:count] for one in kinds]
+    if len(kinds) < 2 or min(map(len, drawn)) < count:
+        raise ValueError(f"{count} cells of 2 or more classes are wanted; there are {[len(part) for part in drawn]}")
     return np.concatenate(drawn)
 
 
 def few_shot_scores(
-    features: np.ndarray, classes: np.ndarray, held_out: np.ndarray, rng: np.random.Generator
+    features: np.ndarray,
+    known: np.ndarray | None,
+    later: int,
+    classes: np.ndarray,
+    held_out: np.ndarray,
+    rng: np.random.Generator,
 ) -> dict[str, float]:
-    """Returns macro F1 on held-out cells, mean over draws: "knn 5", "linear 5", …
+    """Returns macro F1 on held-out cells, mean over draws: "knn 5", "linear 5", "head 5", "whole head 5", …
 
     Args:
         features: (M, C) of all cells.
-        classes: (M,) 0, 1 or `UNSURE`, which neither teach nor score.
+        known: (M, C) what the known encoder says of them, which "head" learns from; None leaves it out.
+        later: Channel from which the later stages begin, which all but "whole head" are given.
+        classes: (M,) 0, 1, … or `UNSURE`, which neither teach nor score.
         held_out: (M,) bool: cells that score.
         rng: Draws the cells that teach.
     """
-    spread = features.std(axis=0)
-    standard = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    query = held_out & (classes != UNSURE)
+    own = _standardised(features, features)[:, later:]
+    query, kinds = held_out & (classes != UNSURE), int(classes.max()) + 1
+    learners = {
+        "knn": (KNeighborsClassifier(NEIGHBOURS, metric="cosine"), own, own),
+        "linear": (LogisticRegression(C=0.1, max_iter=500), own, own),
+    }
+    if known is not None:
+        for name, first in (("head", later), ("whole head", 0)):
+            seen = (_standardised(known, known)[:, first:], _standardised(features, known)[:, first:])
+            learners[name] = (LogisticRegression(C=0.1, max_iter=500), *seen)
     found: dict[str, list[float]] = defaultdict(list)
     for count in COUNTS:
         for _ in range(DRAWS):
             support = draw_support(classes, ~held_out, count, rng)
-            for name, learner in (
-                ("knn", KNeighborsClassifier(NEIGHBOURS, metric="cosine")),
-                ("linear", LogisticRegression(C=0.1, max_iter=500)),
-            ):
-                learner.fit(standard[support], classes[support])
-                found[f"{name} {count}"].append(macro_f1(classes[query], learner.predict(standard[query]), 2))
+            for name, (learner, taught, asked) in learners.items():
+                learner.fit(taught[support], classes[support])
+                found[f"{name} {count}"].append(macro_f1(classes[query], learner.predict(asked[query]), kinds))
     return {name: round(statistics.mean(values), 4) for name, values in found.items()}
 
 
+def _standardised(features: np.ndarray, of: np.ndarray) -> np.ndarray:
+    spread = of.std(axis=0)
+    found: np.ndarray = (features - of.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return found
+
+
 @torch.inference_mode()
-def encoder_cells(encoder: Encoder, images: Tensor, cells: int) -> np.ndarray:
-    """Returns the maps of the compared stages in cells of windows: (N · cells · cells, C)."""
-    encoder.train(False)
+def encoder_cells(weights: Weights, images: Tensor, cells: int) -> np.ndarray:
+    """Returns the features of all stages, as the weights standardise them, in cells of windows: (N · cells · cells, C).
+
+    Args:
+        weights: Of the encoder.
+        images: (N, B, H, W) standardised.
+        cells: Along a side of a window.
+    """
+    encoder = build_encoder(weights, torch.device("cpu"), torch.float32)
     parts = []
     for some in torch.split(images, _BATCH):
         maps = encoder(some.to(memory_format=torch.channels_last))
-        parts.append(torch.cat([pool_tokens(maps[stage].float(), (cells, cells)) for stage in LEVELS], dim=1))
-    return _rows(torch.cat(parts))
+        parts.append(torch.cat([pool_tokens(found.float(), (cells, cells)) for found in maps], dim=1))
+    found: np.ndarray = (_rows(torch.cat(parts)) - weights.feature_mean) / weights.feature_std
+    return found
 
 
 def statistic_cells(images: Tensor, cells: int) -> np.ndarray:
@@ -226,87 +172,108 @@ class Trial:
 
     Args:
         name: Key of `PLACES`.
-        folder: Of the data.
+        data: Folder of the data.
+        folder: For files that are made.
         weights: Of the known sensor.
-        seed: Of blocks, training and draws.
-        steps: Of a training.
+        settings: Of `protocol.AdaptRequest`: seed, steps, learning rate.
     """
 
-    def __init__(self, name: str, folder: Path, weights: Weights, seed: int, steps: int) -> None:
-        place, self._seed, self._weights = PLACES[name], seed, weights
+    def __init__(self, name: str, data: Path, folder: Path, weights: Weights, settings: dict[str, Any]) -> None:
+        self._place = place = PLACES[name]
+        self._seed, self._weights = settings["seed"], weights
+        self._files = place_files(place, data, folder, weights)
         self._request = protocol.AdaptRequest(
-            targets=(str(folder / place.target),),
+            targets=(str(self._files.target),),
             weights_out="",
-            references=(str(folder / place.reference),) if place.reference else (),
+            references=(self._files.reference,) if self._files.reference else (),
             reference_m=place.reference_m,
             bands=place.bands,
             target_bands=place.target_bands,
             working_m=place.working_m,
-            window_px=WINDOW_PX if place.labels else 0,
-            steps=steps,
-            seed=seed,
+            window_px=WINDOW_PX,
+            **settings,
         )
         self._matches, _ = match_bands(self._request.targets[0], weights, place.target_bands)
         self.data = open_pairs(self._request, weights, Quiet())
         self._window_px = self.data.reference.shape[-1]
         self._shown = side_by_side(self.data.origin, self._window_px)
-        self._classes = self._read_classes(folder / place.labels, place) if place.labels else None
+        self._classes = self._read_classes(data) if place.kind else None
+        self._known = self._reference(self._window_px // CELL_PX)
 
-    def _read_classes(self, labels: Path, place: Place) -> np.ndarray:
-        target = self._request.targets[0]
-        with (
-            averaged_references(
-                (target,), place.target_bands, place.reference_m, self._weights, Quiet()
-            ) as (paths, _),
-            rasterio.open(paths[0]) as made,
-        ):  # fmt: skip
-            shares = building_shares(labels, Path(target), made.transform, made.shape)
-        return classes_of(window_cells(shares, self.data.origin[self._shown], self._window_px)).ravel()
+    def _read_classes(self, data: Path) -> np.ndarray:
+        def cells_of(image: np.ndarray) -> np.ndarray:
+            return window_cells(image, self.data.origin[self._shown], self._window_px)
+
+        place = self._place
+        with ExitStack() as stack:
+            grid = self._files.reference
+            if not grid:
+                made = averaged_references(
+                    self._request.targets, place.target_bands, place.reference_m, self._weights, Quiet()
+                )
+                grid = stack.enter_context(made)[0][0]
+            classes = place_classes(place, data, grid, cells_of).ravel()
+        return common_classes(classes, self._cells_held_out(), LEAST_CELLS)
+
+    def arms(self) -> list[str]:
+        """Returns the arms that mean something here."""
+        made, same = not self._files.reference, self.data.reference.shape[-1] == self.data.target.shape[-1]
+        left_out = {REFERENCE} if made else set()
+        left_out |= {RESAMPLED} if same else set()
+        return [arm for arm in ARMS if arm not in left_out]
 
     def counts(self) -> dict[str, int]:
         """Returns how many windows and labelled cells there are."""
         found = {"windows": len(self.data.held_out), "held_out": int(self.data.held_out.sum())}
         if self._classes is not None:
-            free = self._cells_held_out()
-            for part, where in (("train", ~free), ("score", free)):
-                found[f"{part} building"] = int(((self._classes == 1) & where).sum())
-                found[f"{part} other"] = int(((self._classes == 0) & where).sum())
+            score = self._cells_held_out()
+            for one in range(int(self._classes.max()) + 1):
+                for part, where in (("train", ~score), ("score", score)):
+                    found[f"{part} {one}"] = int(((self._classes == one) & where).sum())
         return found
 
     def run(self, arm: str) -> dict[str, Any]:
         """Returns the scores of one arm, with its agreement and seconds where there are such."""
         started_s = time.monotonic()
         cells, line = self._window_px // CELL_PX, dict[str, Any]()
+        known: np.ndarray | None = self._known
+        later = self._weights.stage_slices[LATER].start
         if arm == BANDS:
-            found = statistic_cells(self._target(), cells)
+            found, known, later = statistic_cells(self._target(), cells), None, 0
+        elif arm == REFERENCE or (arm == RESAMPLED and not self._files.reference):
+            found = self._known
         elif arm == RESAMPLED:
-            found = self._resampled(cells)
+            side = (self._window_px, self._window_px)
+            found = encoder_cells(self._adapted(SLICED)[0], pool_tokens(self._target(), side), cells)
         else:
-            adaptation = self._adapt(arm)
-            step = adaptation.step if arm in LAST else adaptation.best.step
-            line = {"of_step": step, **adaptation.agreement()}
-            found = encoder_cells(adaptation.student, self._target(), cells)
+            adapted, line = self._adapted(arm)
+            found = encoder_cells(adapted, self._target(), cells)
         if self._classes is not None:
             rng = np.random.default_rng(self._seed)
-            line |= few_shot_scores(found, self._classes, self._cells_held_out(), rng)
+            line |= few_shot_scores(found, known, later, self._classes, self._cells_held_out(), rng)
         return {**line, "seconds": round(time.monotonic() - started_s, 1)}
 
-    def _adapt(self, arm: str) -> Adaptation:
+    def _adapted(self, arm: str) -> tuple[Weights, dict[str, Any]]:
+        """Returns the weights of an arm, and their step and agreement."""
         shuffled = arm == SHUFFLED
         data = shuffled_pairs(self.data, np.random.default_rng(self._seed)) if shuffled else self.data
-        mode = "mae" if arm == MAE_LAST else arm if arm in protocol.ADAPT_MODES else "distill"
+        mode = UNTRAINED.get(arm, arm if arm in protocol.ADAPT_MODES else "distill")
         recipe = recipe_for(replace(self._request, mode=mode))
-        adaptation = Adaptation(recipe, data, self._weights, self._matches, False, self._seed, torch.device("cpu"))
-        if arm != SLICED:
-            adaptation.run(Quiet(), lambda row: None)
-        if arm not in (SLICED, *LAST):
-            adaptation.student.load_state_dict(adaptation.best.state)
-        return adaptation
+        device, quiet = torch.device("cpu"), Quiet()
+        adaptation = Adaptation(recipe, data, self._weights, self._matches, False, self._seed, device, quiet)
+        if arm not in UNTRAINED:
+            adaptation.run(quiet, lambda row: None)
+        if arm in UNTRAINED or shuffled:  # held-out pairs are true ones: by them the first state is the best
+            state, agreement = adaptation.student.state_dict(), adaptation.agreement()
+            adaptation.best = Best(0.0, adaptation.step, state, agreement)
+        adapted = adapted_weights(mode, adaptation, data, self._weights, quiet)
+        return adapted, {"of_step": adaptation.best.step, **adaptation.best.agreement}
 
-    def _resampled(self, cells: int) -> np.ndarray:
+    def _reference(self, cells: int) -> np.ndarray:
+        """Returns what the known encoder says of the cells of the reference."""
         statistic = self._weights.statistics(self.data.level)
         images = _standard(self.data.reference[self._shown], statistic["mean"], statistic["std"])
-        return encoder_cells(build_teacher(self._weights, torch.device("cpu")), images, cells)
+        return encoder_cells(self._weights, images, cells)
 
     def _target(self) -> Tensor:
         return _standard(self.data.target[self._shown], self.data.target_mean, self.data.target_std)
@@ -322,15 +289,15 @@ def _standard(images: np.ndarray, mean: Any, std: Any) -> Tensor:
 
 def table(lines: Iterable[dict[str, Any]]) -> str:
     """Returns a table for each place and number of steps: mean ± deviation over seeds."""
-    columns = [f"{name} {count}" for count in COUNTS for name in ("knn", "linear")]
-    columns += ["retrieval", "chance", "cosine", "of_step"]
-    runs: dict[tuple[str, int], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    columns = [f"{name} {count}" for count in COUNTS for name in ("knn", "linear", "head", "whole head")]
+    columns += ["retrieval", "chance", "cosine", "deranged_cosine", "of_step"]
+    runs: dict[tuple[str, int, float], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
-        runs[line["place"], line["steps"]][line["arm"]].append(line)
+        runs[line["place"], line["steps"], line["rate"]][line["arm"]].append(line)
     text = []
-    for (place, steps), arms in runs.items():
+    for (place, steps, rate), arms in runs.items():
         text += [
-            f"{place}, {steps} steps",
+            f"{place}, {steps} steps, rate {rate:g}",
             f"| arm | seeds | {' | '.join(columns)} |",
             "|---" * (len(columns) + 2) + "|",
         ]
@@ -354,9 +321,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the data; $MMEARTH_TEST_DATA if not given")
     parser.add_argument("--weights", default="", help="weights of the known sensor; the bundled ones if not given")
     parser.add_argument("--places", default=",".join(PLACES))
-    parser.add_argument("--arms", default=";".join(ARMS), help="separated by semicolons")
+    parser.add_argument("--arms", default="", help="separated by semicolons; all if not given")
     parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=0.0, help="learning rate; the recipe's own if not given")
     parser.add_argument("--lines", type=Path, help="file that every result is added to")
     parser.add_argument("--gather", type=Path, nargs="+", help="files of lines to make one table of")
     options = parser.parse_args()
@@ -366,17 +334,19 @@ def main() -> None:
     folder = options.data or Path(os.environ.get("MMEARTH_TEST_DATA") or "../shared/data")
     weights, lines = load_weights(options.weights), list[dict[str, Any]]()
     print(spoken(machine()), f"weights '{weights.name}'", sep="; ", flush=True)
-    for name in options.places.split(","):
-        for seed in map(int, options.seeds.split(",")):
-            trial = Trial(name, folder, weights, seed, options.steps)
-            print(name, f"seed {seed}", trial.counts(), trial.data.target.shape, flush=True)
-            for arm in options.arms.split(";"):
-                line = {"place": name, "seed": seed, "arm": arm, "steps": options.steps, **trial.run(arm)}
-                lines.append(line)
-                print(json.dumps(line), flush=True)
-                if options.lines:
-                    with options.lines.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps(line) + "\n")
+    with tempfile.TemporaryDirectory() as made:
+        for name in options.places.split(","):
+            for seed in map(int, options.seeds.split(",")):
+                settings = {"seed": seed, "steps": options.steps, "learning_rate": options.rate}
+                trial = Trial(name, folder, Path(made), weights, settings)
+                print(name, f"seed {seed}", trial.counts(), trial.data.target.shape, flush=True)
+                for arm in [arm for arm in trial.arms() if not options.arms or arm in options.arms.split(";")]:
+                    about = {"place": name, "seed": seed, "arm": arm, "steps": options.steps, "rate": options.rate}
+                    lines.append({**about, **trial.run(arm)})
+                    print(json.dumps(lines[-1]), flush=True)
+                    if options.lines:
+                        with options.lines.open("a", encoding="utf-8") as file:
+                            file.write(json.dumps(lines[-1]) + "\n")
     print(table(lines))
 
 

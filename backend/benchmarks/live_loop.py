@@ -29,6 +29,7 @@ from benchmarks.fewshot_heads import LabelledPixels, head_score
 from benchmarks.fewshot_recipe import default_sets, encoder_stages
 from benchmarks.fewshot_tasks import load_tasks
 from benchmarks.machine import machine, spoken
+from benchmarks.quiet import Quiet
 from mmearth import preview, protocol
 from mmearth.mapping.live_window import COMPONENTS, fit_compression
 from mmearth.models.convnextv2 import best_dtype
@@ -37,22 +38,6 @@ from mmearth.weights.checkpoints import build_encoder, load_weights
 MARGIN_PX = 300  # of the scene around the window
 POLYGON_PX, FIRST_POLYGONS, MORE_POLYGONS = (6, 14), 20, 5
 INFRARED = 8  # band of the sample by whose brightness the classes are made
-
-
-class Quiet:
-    """A report that nobody reads."""
-
-    def progress(self, phase: str, done: float, total: float) -> None:
-        """Ignores progress."""
-
-    def check(self) -> None:
-        """Goes on."""
-
-    def log(self, message: str, level: str = "info") -> None:
-        """Ignores sentences."""
-
-    def metrics(self, step: int, total: int, values: dict[str, float], picture: str = "") -> None:
-        """Ignores values."""
 
 
 def draw_polygons(scene: Path, window: Window, classes: int) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ import shapely
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
+from benchmarks.quiet import Quiet
 from mmearth import check_model, few_shot, predict, protocol
 from mmearth.errors import MMEarthError
 
@@ -46,19 +47,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "both scenes given": {"both": True},  # the second one without labels
     "elevation as a layer": {"layers": True},
 }
-
-
-class Silent:
-    """A report that nobody reads."""
-
-    def progress(self, phase: str, done: float, total: float) -> None:
-        """Does nothing."""
-
-    def check(self) -> None:
-        """Does nothing."""
-
-    def log(self, message: str, level: str = "info") -> None:
-        """Does nothing."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +121,7 @@ def transfer(
     source: Place, target: Place, way: dict[str, Any], labels: str, classes: IntArray, model: str
 ) -> dict[str, Any]:
     """Trains on a place, checks and maps both; returns the check's report and the agreement at each place."""
-    silent: Any = Silent()
+    silent: Any = Quiet()
     layers = [((place.elevation,) if way.get("layers") else ()) for place in (source, target)]
     scenes = (source.scene, target.scene) if way.get("both") else (source.scene,)
     trained = few_shot.run(
@@ -165,7 +153,7 @@ def refusals(model: str, offered: dict[str, str]) -> dict[str, list[str]]:
         model: A model file.
         offered: Name of each scene → its path.
     """
-    silent: Any = Silent()
+    silent: Any = Quiet()
     found = {}
     for name, scene in offered.items():
         found[name] = check_model.run(protocol.CheckModelRequest(model, scene), silent)["errors"]

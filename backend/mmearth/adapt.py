@@ -13,16 +13,16 @@ from typing import Any
 import torch
 
 from mmearth import protocol
+from mmearth.adaptation.adapt_checks import check_request, make_folder
 from mmearth.adaptation.adaptation import Adaptation, Best
 from mmearth.adaptation.adaptation_recipe import AdaptRecipe, recipe_for
+from mmearth.adaptation.adapted_weights import adapted_weights
 from mmearth.adaptation.band_matches import match_bands
 from mmearth.adaptation.pair_data import PairData, open_pairs
 from mmearth.adaptation.pair_pictures import draw_pairs
 from mmearth.cog import write_text
 from mmearth.devices import resolve_device
-from mmearth.embedding.calibration import calibrate
-from mmearth.errors import Cancelled, InputError, ResourceError
-from mmearth.models.convnextv2 import Encoder
+from mmearth.errors import Cancelled
 from mmearth.pretraining.pretraining_pictures import draw_curve
 from mmearth.progress import Report
 from mmearth.weights.checkpoints import Weights, load_weights, save_weights
@@ -30,7 +30,7 @@ from mmearth.weights.training_checkpoint import Row, open_checkpoint, write_chec
 
 CURVE, CURVE_PICTURE, PAIRS = "curve.json", "curve.png", "pairs.png"
 POOR_RETRIEVAL = 5.0  # times chance: below, what was learned does not find its own ground again
-RAW = "raw"
+MEAN = "the mean of the known bands"
 _KIND = "mmearth_adaptation"
 
 
@@ -53,27 +53,26 @@ def run(request: protocol.AdaptRequest, report: Report) -> dict[str, Any]:
     started_s = time.monotonic()
     recipe = recipe_for(request)
     out = Path(request.weights_out)
-    if not out.parent.is_dir():
-        raise ResourceError(f"The folder '{out.parent}' does not exist.", "Create it or choose another one.")
-    if not request.targets:
-        raise InputError("No target was given.", "Name at least one raster of your sensor.")
+    folder = out.with_name(f"{out.stem}_run")
+    check_request(request, folder)
     weights = load_weights(request.weights)
     matches, words = match_bands(request.targets[0], weights, request.target_bands)
     data = open_pairs(request, weights, report)
     warnings = list(data.warnings)  # told already
-    if not words and not request.from_scratch:
+    begins = _beginning(request, recipe, words)
+    if begins == MEAN:
         warnings.append(
-            "No band of the target is known to see the same light as one of the weights: its first convolution begins "
-            "with their mean. Say which band is which (target_bands) if you know."
+            f"No band of '{Path(request.targets[0]).name}' is known to see the same light as one of the weights: all "
+            "begin with the mean of theirs. Say which band is which if you know."
         )
         report.log(warnings[-1], "warning")
-    folder = out.with_name(f"{out.stem}_run")
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     device = resolve_device(request.device)
-    adaptation = Adaptation(recipe, data, weights, matches, request.from_scratch, request.seed % 2**32, device)
+    seed = request.seed % 2**32
+    adaptation = Adaptation(recipe, data, weights, matches, request.from_scratch, seed, device, report)
     pairs = str(folder / PAIRS)
     draw_pairs(Path(pairs), data, weights.bands)
-    report.log(_sentence(recipe, data, weights, words))
+    report.log(_sentence(recipe, data, begins))
 
     def after_look(row: Row) -> None:
         write_text(folder / CURVE, json.dumps(adaptation.curve) + "\n")
@@ -81,15 +80,15 @@ def run(request: protocol.AdaptRequest, report: Report) -> dict[str, Any]:
         report.metrics(adaptation.step, recipe.steps, values, pairs if adaptation.step == 0 else "")
 
     if request.resume:
-        adaptation.go_on(*_kept(folder))
+        adaptation.go_on(*_kept(folder, _settings(request, data, weights)))
     try:
         adaptation.run(report, after_look)
     except Cancelled:
-        _keep(adaptation, folder, report)
+        _keep(adaptation, folder, _settings(request, data, weights), report)
         raise
     if len(adaptation.curve) > 1:
         draw_curve(folder / CURVE_PICTURE, adaptation.curve[1:])
-    adapted = _weights(request, adaptation, data, weights, report)
+    adapted = adapted_weights(request.mode, adaptation, data, weights, report)
     sha256 = save_weights(str(out), adapted)
     before, after = adaptation.before, adaptation.best.agreement
     if after["retrieval"] < POOR_RETRIEVAL * after["chance"]:
@@ -112,44 +111,23 @@ def run(request: protocol.AdaptRequest, report: Report) -> dict[str, Any]:
         "before": before,
         "warnings": warnings,
     }
-    card = _card(request, recipe, adaptation, data, weights, adapted, words, result)
+    card = _card(request, recipe, adaptation, data, weights, adapted, begins, result)
     write_text(out.with_suffix(".json"), json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     return result
 
 
-def _weights(
-    request: protocol.AdaptRequest, adaptation: Adaptation, data: PairData, weights: Weights, report: Report
-) -> Weights:
-    """Calibrates the best encoder on windows of the new sensor."""
-    encoder = Encoder(len(data.target_bands), weights.depths, weights.dims, weights.patch_size)
-    state = {name: tensor.float().cpu() for name, tensor in adaptation.best.state.items()}
-    encoder.load_state_dict(state)
-    encoder.requires_grad_(False).train(False).to(adaptation.device)
-    crops = adaptation.windows.calibration(torch.Generator().manual_seed(0)).to(adaptation.device)
-    calibration = calibrate(encoder, crops, report, grn=adaptation.responses)
-    best = adaptation.best
-    return Weights(
-        size=weights.size,
-        depths=weights.depths,
-        dims=weights.dims,
-        patch_size=weights.patch_size,
-        bands=data.target_bands,
-        levels={RAW: {"mean": data.target_mean.tolist(), "std": data.target_std.tolist()}},
-        band_dropout=False,
-        summary=(
-            f"Encoder for {', '.join(data.target_bands)} at {data.working_m:g} m, adapted from '{weights.name}' "
-            f"({request.mode}, {best.step} steps, {len(data.target)} pairs of windows)."
-        ),
-        encoder=state,
-        **vars(calibration),
-    )
+def _settings(request: protocol.AdaptRequest, data: PairData, weights: Weights) -> dict[str, Any]:
+    """Returns what must be the same where a cancelled adaptation goes on."""
+    return {"mode": request.mode, "target bands": list(data.target_bands), "weights": weights.sha256[:12]}
 
 
-def _keep(adaptation: Adaptation, folder: Path, report: Report) -> None:
+def _keep(adaptation: Adaptation, folder: Path, settings: dict[str, Any], report: Report) -> None:
     """Keeps what was best when it was cancelled; without calibration, which takes too long for a Cancel."""
     best = adaptation.best
+    if not best.state:
+        return  # nothing was looked at yet
     about = {
-        "settings": {},
+        "settings": settings,
         "score": best.score,
         "step": best.step,
         "agreement": best.agreement,
@@ -159,19 +137,27 @@ def _keep(adaptation: Adaptation, folder: Path, report: Report) -> None:
     report.log(f"The best state, after {best.step} steps, is kept; resume to go on from there.")
 
 
-def _kept(folder: Path) -> tuple[Best, dict[str, float]]:
+def _kept(folder: Path, settings: dict[str, Any]) -> tuple[Best, dict[str, float]]:
     """Reads what `_keep` wrote."""
-    with open_checkpoint(folder, _KIND, {}) as (about, tensors):
+    with open_checkpoint(folder, _KIND, settings) as (about, tensors):
         agreement = dict(about["agreement"])
         return Best(float(about["score"]), int(about["step"]), dict(tensors), agreement), dict(about["before"])
 
 
-def _sentence(recipe: AdaptRecipe, data: PairData, weights: Weights, words: dict[str, str]) -> str:
-    known = ", ".join(f"{own} as {band}" for own, band in words.items()) or "none"
+def _beginning(request: protocol.AdaptRequest, recipe: AdaptRecipe, words: dict[str, str]) -> str:
+    """Returns what the first convolution begins with."""
+    if request.from_scratch:
+        return "random weights"
+    if recipe.has_teacher:
+        return "a fit of the known bands to the pairs"
+    return ", ".join(f"{own} as {band}" for own, band in words.items()) or MEAN
+
+
+def _sentence(recipe: AdaptRecipe, data: PairData, begins: str) -> str:
     return (
         f"{len(data.target)} pairs of windows, {int(data.held_out.sum())} of them held out; target at "
-        f"{data.working_m:g} m, reference at {data.reference_m:g} m; bands that begin with those of '{weights.name}': "
-        f"{known}; at most {recipe.steps} steps of {recipe.batch}."
+        f"{data.working_m:g} m, reference at {data.reference_m:g} m; the first convolution begins with {begins}; at "
+        f"most {recipe.steps} steps of {recipe.batch}."
     )
 
 
@@ -182,13 +168,14 @@ def _card(
     data: PairData,
     weights: Weights,
     adapted: Weights,
-    words: dict[str, str],
+    begins: str,
     result: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "summary": adapted.summary,
         "weights": {"file": Path(request.weights_out).name, "hash": f"sha256:{result['sha256']}", "size": weights.size},
         "adapted_from": {"name": weights.name, "sha256": weights.sha256},
+        "space": adapted.space.to_json() if adapted.space else "its own",
         "pairs": {
             "targets": [Path(path).name for path in request.targets],
             "references": [Path(path).name for path in request.references] or "averaged from the targets",
@@ -198,7 +185,7 @@ def _card(
         },
         "sensor": {
             "bands": list(data.target_bands),
-            "begins_as": words,
+            "begins_with": begins,
             "pixel_m": data.working_m,
             "reference_pixel_m": data.reference_m,
             "statistics": adapted.levels,

@@ -59,7 +59,7 @@ def run(request: protocol.DescribeRequest, report: Report) -> dict[str, Any]:
             "precomputed": "",
             "missing": [name for name in weights.bands if name not in scene.mapping.indexes],
             "wanted": list(weights.bands),
-            "band_labels": {name: BAND_BY_NAME[name].label for name in weights.bands},
+            "band_labels": {name: BAND_BY_NAME[name].label for name in weights.bands if name in BAND_BY_NAME},
             "weights": {"name": weights.name, "sha256": weights.sha256},
             "warnings": scene_warnings(scene, weights),
             "estimate": {

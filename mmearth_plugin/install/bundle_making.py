@@ -6,54 +6,29 @@ from functools import partial
 from pathlib import Path
 from typing import Dict, Optional
 
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject
 
 from ..messages import tr
 from . import bundle, environments, uv_program
 from .downloads import Wanted
-from .fetching import Fetching
-from .install_lock import InstallLock
-from .installation import Plan
+from .folder_work import FolderWork, Plan
 from .locks import Lock, no_packages_text, pythons, read_lock, this_platform, uv_wheel
-from .steps import Steps
 
 _UV, _PYTHON, _WRITE = 0.04, 0.1, 0.95
 
 
-class BundleMaking(QObject):
-    """Writes one file; ends with exactly one of `finished`, `failed` and `cancelled`.
+class BundleMaking(FolderWork):
+    """Writes one file, which `finished` tells.
 
     Args:
         plan: As for an installation; its Python is not looked at, as the bundle brings one.
         target: Path of the bundle.
     """
 
-    step = pyqtSignal(str, float)
-    finished = pyqtSignal(str)  # path of the bundle
-    failed = pyqtSignal(str)
-    cancelled = pyqtSignal()
-
     def __init__(self, plan: Plan, target: Path, parent: Optional[QObject] = None) -> None:
-        super().__init__(parent)
-        self._plan, self._target, self._over = plan, target, False
-        self._steps = Steps(plan.folder, self)
-        self._steps.step.connect(self.step)
-        self._steps.failed.connect(self._on_failed)
-        self._fetching = Fetching(self._steps, plan.folder, plan.index, plan.torch_index, plan.locks)
-        self._turn = InstallLock(plan.folder, self)
-        self._turn.taken.connect(self._begin)
-        self._turn.waiting.connect(lambda text: self.step.emit(text, 0.0))
-        self._turn.failed.connect(self._steps.fail_for)
+        super().__init__(plan, parent)
+        self._target = target
         self._lock: Lock
-
-    def start(self) -> None:
-        """Waits until nobody else uses the folder of downloads, then begins."""
-        self._turn.take()
-
-    def cancel(self) -> None:
-        """Stops at once; what was downloaded stays for the next try."""
-        if self._end():
-            self.cancelled.emit()
 
     def _begin(self) -> None:
         versions = pythons(this_platform(), self._plan.build, self._plan.locks)
@@ -86,20 +61,4 @@ class BundleMaking(QObject):
         self._steps.say(tr("Writing the bundle"), _WRITE)
         downloads = environments.downloads(self._plan.folder)
         write = partial(bundle.write, self._target, downloads, self._lock, self._uv_wheel, hashes)
-        self._steps.work(write, lambda _answer: self._succeed())
-
-    def _succeed(self) -> None:
-        self._end()
-        self.finished.emit(str(self._target))
-
-    def _on_failed(self, reason: str) -> None:
-        if self._end():
-            self.failed.emit(reason)
-
-    def _end(self) -> bool:
-        if self._over:
-            return False
-        self._over = True
-        self._steps.stop()
-        self._turn.stop()
-        return True
+        self._steps.work(write, lambda _answer: self._succeed(str(self._target)))

@@ -7,13 +7,12 @@ interruption is not fetched again. The environment in use stays until the new on
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject
 
 from ...backend.mmearth import protocol
 from .. import backend_log, messages
@@ -21,59 +20,19 @@ from ..backend_process import BackendProcess
 from ..job import Job
 from ..messages import tr
 from . import bundle, environments, uv_program
-from .fetching import Fetching
-from .install_lock import InstallLock
-from .locks import LOCKS, Lock, Wheel, no_packages_text, read_lock, this_platform, uv_wheel
+from .folder_work import FolderWork, Plan
+from .locks import Lock, Wheel, no_packages_text, read_lock, this_platform, uv_wheel
 from .python_choice import PythonChoice
-from .steps import Steps
 
 # Where each step begins in the bar: downloads take most of the time.
 _UV, _PYTHON, _LOOK_UP, _MAKE, _INSTALL, _TEST = 0.0, 0.04, 0.08, 0.82, 0.84, 0.94
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is to be installed, and where.
-
-    Args:
-        build: Build of PyTorch, a name among the locks.
-        folder: Folder of the backend.
-        index: Address of the package index.
-        torch_index: Address of PyTorch's own index; empty where the build does not need it.
-        python: The user's Python; empty for one of the system or of uv.
-        bundle: An offline bundle; then no network is used.
-        locks: Folder of the lock files.
-    """
-
-    build: str
-    folder: Path
-    index: str = ""
-    torch_index: str = ""
-    python: str = ""
-    bundle: Optional[Path] = None
-    locks: Path = LOCKS
-
-
-class Installation(QObject):
-    """Carries out a plan; ends with exactly one of `finished`, `failed` and `cancelled`."""
-
-    step = pyqtSignal(str, float)  # what is happening, part of the whole that is done
-    finished = pyqtSignal(str)  # path of the new environment's Python
-    failed = pyqtSignal(str)  # sentence with cause and remedy
-    cancelled = pyqtSignal()
+class Installation(FolderWork):
+    """Carries out a plan; `finished` tells the Python of the new environment."""
 
     def __init__(self, plan: Plan, parent: Optional[QObject] = None) -> None:
-        super().__init__(parent)
-        self._plan = plan
-        self._steps = Steps(plan.folder, self)
-        self._steps.step.connect(self.step)
-        self._steps.failed.connect(self._on_failed)
-        self._fetching = Fetching(self._steps, plan.folder, plan.index, plan.torch_index, plan.locks)
-        self._turn = InstallLock(plan.folder, self)
-        self._turn.taken.connect(self._begin)
-        self._turn.waiting.connect(lambda text: self.step.emit(text, _UV))
-        self._turn.failed.connect(self._steps.fail_for)
-        self._over = False
+        super().__init__(plan, parent)
         self._started_s = 0.0
         self._uv_wheel: Wheel
         self._lock: Lock
@@ -82,12 +41,7 @@ class Installation(QObject):
     def start(self) -> None:
         """Waits until no other QGIS installs into the folder, then begins."""
         self._started_s = time.monotonic()
-        self._turn.take()
-
-    def cancel(self) -> None:
-        """Stops at once; what was downloaded stays for the next try."""
-        if self._end():
-            self.cancelled.emit()
+        super().start()
 
     @property
     def _downloads(self) -> Path:
@@ -199,23 +153,6 @@ class Installation(QObject):
             self._steps.fail_for(error)
             return
         self._succeed(str(environments.venv_python(self._target)))
-
-    def _succeed(self, python: str) -> None:
-        self._end()
-        self.finished.emit(python)
-
-    def _on_failed(self, reason: str) -> None:
-        if self._end():
-            self.failed.emit(reason)
-
-    def _end(self) -> bool:
-        """Stops what runs and lets others have their turn; returns whether this was not over before."""
-        if self._over:
-            return False
-        self._over = True
-        self._steps.stop()
-        self._turn.stop()
-        return True
 
 
 def _failed_test(report: Dict[str, Any]) -> str:

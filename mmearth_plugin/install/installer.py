@@ -167,6 +167,7 @@ class Installer(QObject):
         self.cancel()
         if self._cleaning is not None:
             self._cleaning.drop()
+            self._cleaning = None
 
     def _can_fetch(self, build: str) -> bool:
         addresses = {"": index_address.main_index(), locks.PYTORCH: index_address.torch_index()}
@@ -232,6 +233,8 @@ class Installer(QObject):
         work.start()
 
     def _on_clean(self, left: List[str], done: str) -> None:
+        if self._cleaning is None:  # closed while the answer was on its way
+            return
         self._cleaning.wait()
         self._cleaning.deleteLater()
         self._cleaning = None

@@ -12,20 +12,21 @@ from qgis.PyQt.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QLabel,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from ...backend.mmearth import protocol
-from .. import layers, settings
+from .. import layers
+from ..job import Job
 from ..messages import InputError, tr
-from ..training.encoder_run import forget, resumable_step, weights_file
+from ..training import started_trainings
 from .adapt_view import AdaptView
-from .cut_off_note import CutOffNote
 from .layout import choices
 from .pair_list import PairList, raster_box
+from .run_box import RunBox
+from .scene_page import ScenePage
 
 BUNDLED, SCENE, OTHER = "bundled", "scene", "other"
 
@@ -33,12 +34,13 @@ BUNDLED, SCENE, OTHER = "bundled", "scene", "other"
 class AdaptPage(QWidget):
     """Fields of an `AdaptRequest`, and what the backend tells while it works on one."""
 
-    run = pyqtSignal(bool)  # whether to go on from the checkpoint
+    verb = started_trainings.ADAPT
     use_weights = pyqtSignal(str)  # path
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
-        self._running_out, self._scene_id = "", ""
+        self._scene_id, self._out = "", ""
+        self._earlier: Optional[int] = None  # when the file that a run writes was written before
         self.intro = QLabel(
             tr(
                 "Weights for images of another sensor, without labels: the encoder learns from ground that a known "
@@ -61,24 +63,16 @@ class AdaptPage(QWidget):
         )
         self.mode_text = QLabel()
         self.mode_text.setWordWrap(True)
-        self.out_edit = QgsFileWidget()
-        self.out_edit.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
-        self.out_edit.setFilter(tr("Weights (*.safetensors)"))
-        self.out_edit.setDialogTitle(tr("Save the weights as"))
         self.advanced = self._make_advanced()
-        self.button = QPushButton(tr("Adapt"))
-        self.resume_button = QPushButton()
-        self.resume_button.hide()
-        self.note = CutOffNote()
+        self.run_box = box = RunBox(tr("Adapt"))
+        self.out_edit, self.note = box.out_edit, box.note
+        self.button, self.resume_button = box.button, box.resume_button
         self.view = AdaptView()
         self._lay_out()
 
         self.pairs.target_box.layerChanged.connect(self._propose)
         self.weights_box.currentIndexChanged.connect(self._on_weights)
         self.mode_box.currentIndexChanged.connect(self._on_mode)
-        self.out_edit.fileChanged.connect(self.refresh_resume)
-        self.button.clicked.connect(lambda: self.run.emit(False))
-        self.resume_button.clicked.connect(lambda: self.run.emit(True))
         self.view.use_weights.connect(self.use_weights)
         self._on_weights()
         self._on_mode()
@@ -96,6 +90,17 @@ class AdaptPage(QWidget):
             self.pairs.set_target(layer_id)
         self._scene_id = layer_id
         self._propose()
+
+    def ask(self, scene_page: ScenePage, resume: bool) -> protocol.AdaptRequest:
+        """Returns the request for what is chosen here and in step "Scene".
+
+        Raises:
+            InputError: as for `request`.
+        """
+        source = scene_page.source_box.usable()
+        used = source is not None and source.path in self.images()
+        scene = scene_page.scene() if used else None
+        return self.request(scene, scene_page.weights(), scene_page.device(), resume)
 
     def images(self) -> Tuple[str, ...]:
         """Returns the files of both sensors.
@@ -122,17 +127,9 @@ class AdaptPage(QWidget):
         """
         targets, references = self.pairs.files()
         weights = self._weights(scene_weights)
-        out = self.weights_out()
-        step = resumable_step(out)
-        if step and not resume:
-            text = tr(
-                'A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. '
-                "Go on from there, or choose another file name."
-            )
-            raise InputError(text.format(name=Path(out).name, step=step))
+        out = self.run_box.claim_out(resume)
         cover = self.cover_box.currentLayer()
         read = {} if scene is None else _reading(scene, targets, references)
-        layers.make_folder(Path(out).parent)
         return protocol.AdaptRequest(
             targets=targets,
             weights_out=out,
@@ -153,48 +150,28 @@ class AdaptPage(QWidget):
             **read,
         )
 
-    def weights_out(self) -> str:
-        """Returns the weights file to write.
-
-        Raises:
-            InputError: not a full path.
-        """
-        path = weights_file(self.out_edit.filePath())
-        if not Path(path).is_absolute():
-            raise InputError(tr('"{path}" is not a full path. Choose where to save the weights.').format(path=path))
-        return path
+    def watch(self, job: Job) -> None:
+        """Shows what a run tells of itself."""
+        job.log.connect(self.view.show_log)
+        job.metrics.connect(self.view.show_metrics)
 
     def begin(self, request: protocol.AdaptRequest) -> None:
         """Shows that a run begins."""
-        self._running_out = request.weights_out
+        self._out, self._earlier = request.weights_out, _written(request.weights_out)
         self.view.begin(request.weights_out, request.resume)
-
-    def show_running(self, running: bool) -> None:
-        """Closes or opens the buttons that start a run: there is room for one on the page."""
-        for button in (self.button, self.resume_button, self.note.resume_button):
-            button.setEnabled(not running)
 
     def show_result(self, result: Dict[str, Any]) -> None:
         """Shows what a run made, and makes ready for the next one."""
         self.view.show_result(result)
         self._propose()
 
-    def show_stopped(self, kept: bool) -> None:
-        """Shows that a run was cancelled or failed, and whether it can go on or left its best weights."""
-        self.drop(self._running_out)
-        self.view.show_stopped(resumable_step(self._running_out), kept)
-        self.refresh_resume()
+    def show_stopped(self, step: int) -> None:
+        """Shows that a run was cancelled or failed, and whether it left its best weights.
 
-    def drop(self, out: str) -> None:
-        """Forgets what a run was asked that saved nothing to go on with."""
-        if not resumable_step(out):
-            forget(out)
-
-    def refresh_resume(self, _path: str = "") -> None:
-        """Offers to go on where an earlier run for this weights file stopped."""
-        step = resumable_step(weights_file(self.out_edit.filePath()))
-        self.resume_button.setVisible(bool(step))
-        self.resume_button.setText(tr("Go on from step {n}").format(n=step))
+        Args:
+            step: After which it can go on; 0 if it cannot.
+        """
+        self.view.show_stopped(step, kept=_written(self._out) not in (self._earlier, None))
 
     def _make_advanced(self) -> QgsCollapsibleGroupBox:
         self.working_box = QDoubleSpinBox()
@@ -256,7 +233,7 @@ class AdaptPage(QWidget):
         for widget in (self.note, self.intro, self.pairs):
             layout.addWidget(widget)
         layout.addLayout(form)
-        for widget in (self.advanced, self.button, self.resume_button, self.view):
+        for widget in (self.advanced, self.run_box, self.view):
             layout.addWidget(widget)
 
     def _weights(self, scene_weights: str) -> str:
@@ -267,13 +244,7 @@ class AdaptPage(QWidget):
         return {BUNDLED: "", SCENE: scene_weights, OTHER: path}[how]
 
     def _propose(self, _layer: Any = None) -> None:
-        """Fills in a file name that is free; the name of a run that was stopped is still free, so it can go on."""
-        name = self.pairs.target_name()
-        if name:
-            self.out_edit.setFilePath(
-                str(layers.free_path(settings.output_folder(), f"{name}_adapted", ".safetensors"))
-            )
-        self.refresh_resume()
+        self.run_box.propose(self.pairs.target_name(), "adapted")
 
     def _on_weights(self, _index: int = 0) -> None:
         self.weights_edit.setVisible(self.weights_box.currentData() == OTHER)
@@ -283,7 +254,10 @@ class AdaptPage(QWidget):
             {
                 "distill": tr("The new encoder says of a place what the known one says of it."),
                 "distill+msad": tr("The same, and places look as different to it as to the known encoder."),
-                "xstars": tr("The published method, which contrasts places. For comparison."),
+                "xstars": tr(
+                    "The published method: contrasts places and learns from views of the same image. Several times "
+                    "slower. For comparison."
+                ),
                 "mae": tr("Fills hidden parts of the new images. Learns nothing from the reference; for comparison."),
             }[self.mode_box.currentData()]
         )
@@ -297,3 +271,9 @@ def _reading(scene: layers.Scene, targets: Tuple[str, ...], references: Tuple[st
     if scene.path in (references or targets):  # references that are made have the bands of the images
         found.update(bands=scene.bands, units=scene.units)
     return found
+
+
+def _written(path: str) -> Optional[int]:
+    """Returns when a file was written; None where there is none."""
+    file = Path(path)
+    return file.stat().st_mtime_ns if file.is_file() else None

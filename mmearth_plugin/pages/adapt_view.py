@@ -75,6 +75,9 @@ class AdaptView(QWidget):
         """Shows losses and agreement after a step, and a new picture if there is one."""
         scores = {name: value for name, value in values.items() if name in _SCORES}
         losses = {TOTAL if name == _LOSS else name: value for name, value in values.items() if name not in _SCORES}
+        # The only loss is the sum: one line would hide the other.
+        if TOTAL in losses and len(set(losses.values())) == 1:
+            losses = {TOTAL: losses[TOTAL]}
         if losses:
             self.loss_curve.add(step, total, losses)
         if scores:

@@ -57,6 +57,7 @@ class BandTable(QWidget):
     def clear(self) -> None:
         """Shows nothing, as for a scene that was not described yet."""
         self.button.setChecked(False)
+        self._wanted = _USUAL_BANDS
         self._fill([], {}, {})
         for widget in (self.button, self.reset_button, self.panel):
             widget.hide()

@@ -19,12 +19,15 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...backend.mmearth import protocol
-from .. import layers, settings
+from .. import layers
+from ..job import Job
 from ..messages import InputError, tr
-from ..training.encoder_run import BUNDLED_WEIGHTS, forget, resumable_step, weights_file
-from .cut_off_note import CutOffNote
+from ..training import started_trainings
+from ..training.encoder_run import BUNDLED_WEIGHTS
 from .layout import choices
+from .run_box import RunBox
 from .run_view import RunView
+from .scene_page import ScenePage
 from .target_table import TargetTable
 
 SCENE, RASTERS, FOLDER = "scene", "rasters", "folder"
@@ -35,14 +38,13 @@ _BUNDLED_SIZE, _BUNDLED_PATCH_PX = "atto", 8
 class PretrainPage(QWidget):
     """Fields of a `PretrainRequest`, and what the backend tells while it works on one."""
 
-    run = pyqtSignal(bool)  # whether to go on from the checkpoint
+    verb = started_trainings.PRETRAIN
     use_weights = pyqtSignal(str)  # path
     adapt_wanted = pyqtSignal()
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._scene_name = ""
-        self._running_out = ""
         self.data_box = choices(
             (SCENE, tr('The whole scene of step "Scene"')),
             (RASTERS, tr("Raster files")),
@@ -55,10 +57,6 @@ class PretrainPage(QWidget):
         self.folder_edit.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.folder_edit.lineEdit().setPlaceholderText(tr("Folder with data_….h5"))
         self.targets = TargetTable()
-        self.out_edit = QgsFileWidget()
-        self.out_edit.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
-        self.out_edit.setFilter(tr("Weights (*.safetensors)"))
-        self.out_edit.setDialogTitle(tr("Save the weights as"))
         self.size_box = choices(*((size, size) for size in protocol.SIZES))
         self.epochs_box = _number_box(1_000_000)
         self.start_box = choices(
@@ -67,12 +65,11 @@ class PretrainPage(QWidget):
         self.start_edit = QgsFileWidget()
         self.start_edit.setFilter(tr("Weights (*.safetensors)"))
         self.advanced = self._make_advanced()
-        self.button = QPushButton(tr("Pretrain"))
-        self.resume_button = QPushButton()
-        self.resume_button.hide()
+        self.run_box = box = RunBox(tr("Pretrain"))
+        self.out_edit, self.note = box.out_edit, box.note
+        self.button, self.resume_button = box.button, box.resume_button
         self.adapt_button = QPushButton(tr("Adapt to another sensor…"))
         self.adapt_button.setToolTip(tr("Weights for drone, aerial or other satellite images, from pairs of images."))
-        self.note = CutOffNote()
         self.view = RunView()
         self._lay_out()
 
@@ -82,22 +79,28 @@ class PretrainPage(QWidget):
         self.start_box.currentIndexChanged.connect(self._on_start)
         self.size_box.currentIndexChanged.connect(self._on_architecture)
         self.patch_box.currentIndexChanged.connect(self._on_architecture)
-        self.out_edit.fileChanged.connect(self.refresh_resume)
-        self.button.clicked.connect(lambda: self.run.emit(False))
-        self.resume_button.clicked.connect(lambda: self.run.emit(True))
         self.adapt_button.clicked.connect(self.adapt_wanted)
         self.view.use_weights.connect(self.use_weights)
         self._on_data()
         self._on_start()
 
     def propose_out(self, scene_name: str) -> None:
-        """Fills in a file name that is free; the name of a run that was stopped is still free, so it can go on."""
+        """Fills in a file name that is free, after the scene where that is the data."""
         self._scene_name = scene_name
         self._propose()
 
     def uses_scene(self) -> bool:
         """Returns whether the scene of step "Scene" is the data."""
         return bool(self.data_box.currentData() == SCENE)
+
+    def ask(self, scene_page: ScenePage, resume: bool) -> protocol.PretrainRequest:
+        """Returns the request for what is chosen here and in step "Scene".
+
+        Raises:
+            InputError: as for `request`; or there is no scene, which is the data.
+        """
+        scene = scene_page.scene() if self.uses_scene() else None
+        return self.request(scene, scene_page.device(), resume)
 
     def request(self, scene: Optional[layers.Scene], device: str, resume: bool) -> protocol.PretrainRequest:
         """Returns the request.
@@ -123,18 +126,9 @@ class PretrainPage(QWidget):
             wanted = tr("a folder in the MMEarth layout") if how == FOLDER else tr("at least one raster file")
             text = tr('The data to learn from were not found: "{found}". Choose {wanted}.')
             raise InputError(text.format(found=", ".join(missing), wanted=wanted))
-        out = self.weights_out()
-        step = resumable_step(out)
-        if step and not resume:
-            text = tr(
-                'A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. '
-                "Go on from there, or choose another file name."
-            )
-            raise InputError(text.format(name=Path(out).name, step=step))
-        layers.make_folder(Path(out).parent)
         return protocol.PretrainRequest(
             data=data,
-            weights_out=out,
+            weights_out=self.run_box.claim_out(resume),
             size=self.size_box.currentData(),
             patch_size=self.patch_box.currentData(),
             recipe=self.recipe_box.currentData(),
@@ -153,38 +147,22 @@ class PretrainPage(QWidget):
             seed=self.seed_box.value(),
         )
 
+    def watch(self, job: Job) -> None:
+        """Shows what a run tells of itself."""
+        job.metrics.connect(self.view.show_metrics)
+
     def begin(self, request: protocol.PretrainRequest) -> None:
         """Shows that a run begins."""
-        self._running_out = request.weights_out
         self.view.begin(request.resume)
-
-    def show_running(self, running: bool) -> None:
-        """Closes or opens the buttons that start a run: there is room for one on the page."""
-        for button in (self.button, self.resume_button, self.note.resume_button):
-            button.setEnabled(not running)
-
-    def show_metrics(self, step: int, total: int, values: Dict[str, float], picture: str) -> None:
-        """Shows the losses after a step, and a new picture if there is one."""
-        self.view.show_metrics(step, total, values, picture)
 
     def show_result(self, result: Dict[str, Any]) -> None:
         """Shows what a run made, and makes ready for the next one."""
         self.view.show_result(result)
         self._propose()
 
-    def show_stopped(self, *_reason: str) -> None:
-        """Shows that a run was cancelled or failed, and whether it can go on."""
-        step = resumable_step(self._running_out)
-        if not step:
-            forget(self._running_out)
+    def show_stopped(self, step: int) -> None:
+        """Shows that a run was cancelled or failed, and after which step it can go on; 0 if it cannot."""
         self.view.show_stopped(step)
-        self.refresh_resume()
-
-    def refresh_resume(self, _path: str = "") -> None:
-        """Offers to go on where an earlier run for this weights file stopped."""
-        step = resumable_step(weights_file(self.out_edit.filePath()))
-        self.resume_button.setVisible(bool(step))
-        self.resume_button.setText(tr("Go on from step {n}").format(n=step))
 
     def _make_advanced(self) -> QgsCollapsibleGroupBox:
         self.recipe_box = choices(
@@ -244,19 +222,8 @@ class PretrainPage(QWidget):
         layout.addWidget(self.targets_label)
         layout.addWidget(self.targets)
         layout.addLayout(below)
-        for widget in (self.advanced, self.button, self.resume_button, self.view):
+        for widget in (self.advanced, self.run_box, self.view):
             layout.addWidget(widget)
-
-    def weights_out(self) -> str:
-        """Returns the weights file to write.
-
-        Raises:
-            InputError: not a full path.
-        """
-        path = weights_file(self.out_edit.filePath())
-        if not Path(path).is_absolute():
-            raise InputError(tr('"{path}" is not a full path. Choose where to save the weights.').format(path=path))
-        return path
 
     def _start(self) -> str:
         how, path = self.start_box.currentData(), self.start_edit.filePath().strip()
@@ -273,10 +240,7 @@ class PretrainPage(QWidget):
             RASTERS: Path(files[0]).stem if files else "",
             FOLDER: Path(self.folder_edit.filePath()).name,
         }[how]
-        if name:
-            path = layers.free_path(settings.output_folder(), f"{name}_weights", ".safetensors")
-            self.out_edit.setFilePath(str(path))
-        self.refresh_resume()
+        self.run_box.propose(name, "weights")
 
     def _on_data(self, _index: int = 0) -> None:
         how = self.data_box.currentData()

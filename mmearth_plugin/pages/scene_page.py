@@ -125,7 +125,7 @@ class ScenePage(QWidget):
         self.extent_box.currentIndexChanged.connect(self._on_extent)
         self.mask_box.layerChanged.connect(self._later)
         self.units_box.currentIndexChanged.connect(self._remember)
-        self.weights_edit.fileChanged.connect(self._recall)
+        self.weights_edit.fileChanged.connect(self._on_weights)
         canvas.extentsChanged.connect(self._on_canvas)
         self._on_extent()
         self._on_source()
@@ -260,6 +260,10 @@ class ScenePage(QWidget):
         self.units_box.setCurrentIndex(max(0, self.units_box.findData(units)))
         self.units_box.blockSignals(False)
         self._later()
+
+    def _on_weights(self, _path: str = "") -> None:
+        self.band_table.clear()  # other weights want other bands
+        self._recall()
 
     def _on_bands(self) -> None:
         self._chosen_bands = self.band_table.chosen()

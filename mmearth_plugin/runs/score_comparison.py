@@ -80,7 +80,7 @@ def _verdict(first: Run, second: Run) -> str:
     """
     one, other = first.scores, second.scores
     if one.get("macro_f1") is None or other.get("macro_f1") is None:
-        return _colored(GREY, tr("Only one of the runs has a score."))
+        return _colored(GREY, tr("Not both of the runs have a score."))
     spans = [one.get("interval"), other.get("interval")]
     if None in spans:
         return _colored(GREY, tr("Whether that is more than noise is not known: a run has no interval."))

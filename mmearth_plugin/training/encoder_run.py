@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Optional, Type, TypeVar
+from typing import Optional, Type, TypeVar, Union
 
 from ...backend.mmearth import protocol
 from .. import layers
 
 BUNDLED_WEIGHTS = str(Path(__file__).resolve().parents[2] / "resources" / "weights" / "mpmae_atto_s2.safetensors")
 _REQUEST = "request.json"
-_Asked = TypeVar("_Asked", protocol.PretrainRequest, protocol.AdaptRequest)
+Asked = Union[protocol.PretrainRequest, protocol.AdaptRequest]
+_Kind = TypeVar("_Kind", protocol.PretrainRequest, protocol.AdaptRequest)
 
 
 def weights_file(text: str) -> str:
@@ -40,7 +41,7 @@ def resumable_step(weights_out: str) -> int:
         return 0
 
 
-def remember(request: _Asked) -> None:
+def remember(request: Asked) -> None:
     """Writes down what a new run was asked: going on wants the same settings, also after QGIS was closed.
 
     Raises:
@@ -51,7 +52,7 @@ def remember(request: _Asked) -> None:
     (folder / _REQUEST).write_text(protocol.encode(protocol.request_to_json("", request)), encoding="utf-8")
 
 
-def remembered(weights_out: str, device: str, kind: Type[_Asked]) -> Optional[_Asked]:
+def remembered(weights_out: str, device: str, kind: Type[_Kind]) -> Optional[_Kind]:
     """Returns the request of a kind that goes on with a run, on a device; None where none was written down."""
     try:
         message = protocol.decode((run_folder(weights_out) / _REQUEST).read_bytes())
@@ -64,7 +65,13 @@ def remembered(weights_out: str, device: str, kind: Type[_Asked]) -> Optional[_A
 
 
 def forget(weights_out: str) -> None:
-    """Takes away what `remember` wrote, for a run that saved nothing to go on with."""
+    """Takes away what `remember` wrote."""
     folder = run_folder(weights_out)
     (folder / _REQUEST).unlink(missing_ok=True)
     layers.drop_empty_folder(folder)
+
+
+def forget_unsaved(weights_out: str) -> None:
+    """Forgets what a run was asked, if it saved nothing to go on with."""
+    if not resumable_step(weights_out):
+        forget(weights_out)

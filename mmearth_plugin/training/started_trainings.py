@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Set
 from .. import settings
 from .encoder_run import resumable_step, run_folder
 
-PRETRAIN, FINE_TUNE = "pretrain", "fine_tune"
+PRETRAIN, ADAPT, FINE_TUNE = "pretrain", "adapt", "fine_tune"  # as the verbs of the protocol
 _MOST = 20  # remembered
 _own: Set[str] = set()  # files of those that run here and now
 

@@ -2356,24 +2356,8 @@
       <translation>Lücken füllen</translation>
     </message>
     <message>
-      <source>Save the weights as</source>
-      <translation>Gewichte speichern als</translation>
-    </message>
-    <message>
       <source>Adapt</source>
       <translation>Anpassen</translation>
-    </message>
-    <message>
-      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
-      <translation>Ein Lauf für "{name}" endete nach Schritt {step}; ein neuer würde das Gespeicherte überschreiben. Ihn dort fortsetzen oder einen anderen Dateinamen wählen.</translation>
-    </message>
-    <message>
-      <source>"{path}" is not a full path. Choose where to save the weights.</source>
-      <translation>"{path}" ist kein vollständiger Pfad. Wählen, wohin die Gewichte gespeichert werden.</translation>
-    </message>
-    <message>
-      <source>Go on from step {n}</source>
-      <translation>Fortsetzen ab Schritt {n}</translation>
     </message>
     <message>
       <source>as the images</source>
@@ -2472,8 +2456,8 @@
       <translation>Dasselbe, und Orte sehen für ihn so verschieden aus wie für den bekannten Encoder.</translation>
     </message>
     <message>
-      <source>The published method, which contrasts places. For comparison.</source>
-      <translation>Das veröffentlichte Verfahren, das Orte einander gegenüberstellt. Zum Vergleich.</translation>
+      <source>The published method: contrasts places and learns from views of the same image. Several times slower. For comparison.</source>
+      <translation>Das veröffentlichte Verfahren: grenzt Orte voneinander ab und lernt aus Ansichten desselben Bildes. Mehrfach langsamer. Zum Vergleich.</translation>
     </message>
     <message>
       <source>Fills hidden parts of the new images. Learns nothing from the reference; for comparison.</source>
@@ -4284,6 +4268,22 @@
       <translation>Nimmt diesen Lauf aus der Liste; die Dateien bleiben.</translation>
     </message>
     <message>
+      <source>Save the weights as</source>
+      <translation>Gewichte speichern als</translation>
+    </message>
+    <message>
+      <source>"{path}" is not a full path. Choose where to save the weights.</source>
+      <translation>"{path}" ist kein vollständiger Pfad. Wählen, wohin die Gewichte gespeichert werden.</translation>
+    </message>
+    <message>
+      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
+      <translation>Ein Lauf für "{name}" endete nach Schritt {step}; ein neuer würde das Gespeicherte überschreiben. Ihn dort fortsetzen oder einen anderen Dateinamen wählen.</translation>
+    </message>
+    <message>
+      <source>Go on from step {n}</source>
+      <translation>Fortsetzen ab Schritt {n}</translation>
+    </message>
+    <message>
       <source>Parts that were hidden, and what was predicted. Click to open it in full size.</source>
       <translation>Verdeckte Teile und was vorhergesagt wurde. Ein Klick öffnet das Bild in voller Größe.</translation>
     </message>
@@ -5146,8 +5146,8 @@
       <translation>Keiner der Läufe hat eine Bewertung: nur Läufe, die ein Modell trainieren, haben eine.</translation>
     </message>
     <message>
-      <source>Only one of the runs has a score.</source>
-      <translation>Nur einer der Läufe hat eine Bewertung.</translation>
+      <source>Not both of the runs have a score.</source>
+      <translation>Nicht beide Läufe haben eine Bewertung.</translation>
     </message>
     <message>
       <source>Whether that is more than noise is not known: a run has no interval.</source>
@@ -5330,14 +5330,6 @@
       <translation>Der Label-Layer enthält weder Polygone noch Punkte. Einen Polygonlayer wählen.</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>Womit "{name}" trainiert werden sollte, steht nicht mehr im Ordner. Daten und Dateinamen neu wählen.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>Gewichte {name}</translation>
-    </message>
-    <message>
       <source>The reference of the same ground is the nearest for {share} % of the held-out places (before: {before} %, by chance: {chance} %). Cosine on the same ground {cosine} (before: {cosine_before}), on other ground {deranged}.</source>
       <translation>Bei {share} % der zurückgehaltenen Orte liegt die Referenz desselben Gebiets am nächsten (vorher: {before} %, zufällig: {chance} %). Kosinus im selben Gebiet {cosine} (vorher: {cosine_before}), in anderem Gebiet {deranged}.</translation>
     </message>
@@ -5356,6 +5348,14 @@
     <message>
       <source>Both sensors hardly agree: check the picture of pairs, their dates and the shift between them.</source>
       <translation>Beide Sensoren stimmen kaum überein: das Bild der Paare, ihre Aufnahmedaten und den Versatz zwischen ihnen prüfen.</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>Womit "{name}" trainiert werden sollte, steht nicht mehr im Ordner. Daten und Dateinamen neu wählen.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>Gewichte {name}</translation>
     </message>
     <message>
       <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>

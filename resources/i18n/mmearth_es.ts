@@ -2356,24 +2356,8 @@
       <translation>Rellenar huecos</translation>
     </message>
     <message>
-      <source>Save the weights as</source>
-      <translation>Guardar los pesos como</translation>
-    </message>
-    <message>
       <source>Adapt</source>
       <translation>Adaptar</translation>
-    </message>
-    <message>
-      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
-      <translation>Una ejecución de "{name}" se detuvo después del paso {step}; una nueva sobrescribiría lo que guardó. Continúe desde allí o elija otro nombre de archivo.</translation>
-    </message>
-    <message>
-      <source>"{path}" is not a full path. Choose where to save the weights.</source>
-      <translation>"{path}" no es una ruta completa. Elija dónde guardar los pesos.</translation>
-    </message>
-    <message>
-      <source>Go on from step {n}</source>
-      <translation>Continuar desde el paso {n}</translation>
     </message>
     <message>
       <source>as the images</source>
@@ -2472,8 +2456,8 @@
       <translation>Lo mismo, y los lugares le parecen tan distintos como al codificador conocido.</translation>
     </message>
     <message>
-      <source>The published method, which contrasts places. For comparison.</source>
-      <translation>El método publicado, que contrasta lugares. Para comparar.</translation>
+      <source>The published method: contrasts places and learns from views of the same image. Several times slower. For comparison.</source>
+      <translation>El método publicado: contrasta lugares y aprende de vistas de la misma imagen. Varias veces más lento. Para comparar.</translation>
     </message>
     <message>
       <source>Fills hidden parts of the new images. Learns nothing from the reference; for comparison.</source>
@@ -4284,6 +4268,22 @@
       <translation>Quita esta ejecución de la lista; sus archivos se conservan.</translation>
     </message>
     <message>
+      <source>Save the weights as</source>
+      <translation>Guardar los pesos como</translation>
+    </message>
+    <message>
+      <source>"{path}" is not a full path. Choose where to save the weights.</source>
+      <translation>"{path}" no es una ruta completa. Elija dónde guardar los pesos.</translation>
+    </message>
+    <message>
+      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
+      <translation>Una ejecución de "{name}" se detuvo después del paso {step}; una nueva sobrescribiría lo que guardó. Continúe desde allí o elija otro nombre de archivo.</translation>
+    </message>
+    <message>
+      <source>Go on from step {n}</source>
+      <translation>Continuar desde el paso {n}</translation>
+    </message>
+    <message>
       <source>Parts that were hidden, and what was predicted. Click to open it in full size.</source>
       <translation>Partes que se ocultaron y lo que se predijo. Haga clic para abrirlo a tamaño completo.</translation>
     </message>
@@ -5146,8 +5146,8 @@
       <translation>Ninguna de las ejecuciones tiene puntuación: solo la tienen las que entrenan un modelo.</translation>
     </message>
     <message>
-      <source>Only one of the runs has a score.</source>
-      <translation>Solo una de las ejecuciones tiene puntuación.</translation>
+      <source>Not both of the runs have a score.</source>
+      <translation>No las dos ejecuciones tienen una puntuación.</translation>
     </message>
     <message>
       <source>Whether that is more than noise is not known: a run has no interval.</source>
@@ -5330,14 +5330,6 @@
       <translation>La capa de etiquetas no contiene ni polígonos ni puntos. Elija una capa de polígonos.</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>Lo que se pidió al entrenamiento "{name}" ya no está en su carpeta. Elija de nuevo sus datos y su nombre de archivo.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>pesos {name}</translation>
-    </message>
-    <message>
       <source>The reference of the same ground is the nearest for {share} % of the held-out places (before: {before} %, by chance: {chance} %). Cosine on the same ground {cosine} (before: {cosine_before}), on other ground {deranged}.</source>
       <translation>En el {share} % de los lugares reservados, la referencia del mismo terreno es la más cercana (antes: {before} %, por azar: {chance} %). Coseno en el mismo terreno {cosine} (antes: {cosine_before}), en otro terreno {deranged}.</translation>
     </message>
@@ -5356,6 +5348,14 @@
     <message>
       <source>Both sensors hardly agree: check the picture of pairs, their dates and the shift between them.</source>
       <translation>Ambos sensores apenas coinciden: revise la imagen de los pares, sus fechas y el desplazamiento entre ellos.</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>Lo que se pidió al entrenamiento "{name}" ya no está en su carpeta. Elija de nuevo sus datos y su nombre de archivo.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>pesos {name}</translation>
     </message>
     <message>
       <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>

@@ -2356,24 +2356,8 @@
       <translation>Combler les trous</translation>
     </message>
     <message>
-      <source>Save the weights as</source>
-      <translation>Enregistrer les poids sous</translation>
-    </message>
-    <message>
       <source>Adapt</source>
       <translation>Adapter</translation>
-    </message>
-    <message>
-      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
-      <translation>Une exécution pour "{name}" s'est arrêtée après l'itération {step} ; une nouvelle écraserait ce qu'elle a enregistré. Reprenez à partir de là, ou choisissez un autre nom de fichier.</translation>
-    </message>
-    <message>
-      <source>"{path}" is not a full path. Choose where to save the weights.</source>
-      <translation>"{path}" n'est pas un chemin complet. Choisissez où enregistrer les poids.</translation>
-    </message>
-    <message>
-      <source>Go on from step {n}</source>
-      <translation>Reprendre à l'itération {n}</translation>
     </message>
     <message>
       <source>as the images</source>
@@ -2472,8 +2456,8 @@
       <translation>Idem, et les lieux lui paraissent aussi différents qu'à l'encodeur connu.</translation>
     </message>
     <message>
-      <source>The published method, which contrasts places. For comparison.</source>
-      <translation>La méthode publiée, qui oppose les lieux. Pour comparer.</translation>
+      <source>The published method: contrasts places and learns from views of the same image. Several times slower. For comparison.</source>
+      <translation>La méthode publiée : elle oppose les lieux et apprend de vues de la même image. Plusieurs fois plus lente. Pour comparer.</translation>
     </message>
     <message>
       <source>Fills hidden parts of the new images. Learns nothing from the reference; for comparison.</source>
@@ -4284,6 +4268,22 @@
       <translation>Retire cette exécution de la liste ; ses fichiers restent.</translation>
     </message>
     <message>
+      <source>Save the weights as</source>
+      <translation>Enregistrer les poids sous</translation>
+    </message>
+    <message>
+      <source>"{path}" is not a full path. Choose where to save the weights.</source>
+      <translation>"{path}" n'est pas un chemin complet. Choisissez où enregistrer les poids.</translation>
+    </message>
+    <message>
+      <source>A run for "{name}" stopped after step {step}; a new one would overwrite what it saved. Go on from there, or choose another file name.</source>
+      <translation>Une exécution pour "{name}" s'est arrêtée après l'itération {step} ; une nouvelle écraserait ce qu'elle a enregistré. Reprenez à partir de là, ou choisissez un autre nom de fichier.</translation>
+    </message>
+    <message>
+      <source>Go on from step {n}</source>
+      <translation>Reprendre à l'itération {n}</translation>
+    </message>
+    <message>
       <source>Parts that were hidden, and what was predicted. Click to open it in full size.</source>
       <translation>Les parties masquées, et ce qui a été prédit. Cliquez pour l'ouvrir en taille réelle.</translation>
     </message>
@@ -5146,8 +5146,8 @@
       <translation>Aucune des exécutions n'a de score : seules celles qui entraînent un modèle en ont un.</translation>
     </message>
     <message>
-      <source>Only one of the runs has a score.</source>
-      <translation>Une seule des exécutions a un score.</translation>
+      <source>Not both of the runs have a score.</source>
+      <translation>Les deux exécutions n’ont pas toutes un score.</translation>
     </message>
     <message>
       <source>Whether that is more than noise is not known: a run has no interval.</source>
@@ -5330,14 +5330,6 @@
       <translation>La couche d'étiquettes ne contient ni polygones ni points. Choisissez une couche de polygones.</translation>
     </message>
     <message>
-      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
-      <translation>La demande de l'entraînement "{name}" n'est plus dans son dossier. Choisissez de nouveau ses données et le nom du fichier.</translation>
-    </message>
-    <message>
-      <source>weights {name}</source>
-      <translation>poids {name}</translation>
-    </message>
-    <message>
       <source>The reference of the same ground is the nearest for {share} % of the held-out places (before: {before} %, by chance: {chance} %). Cosine on the same ground {cosine} (before: {cosine_before}), on other ground {deranged}.</source>
       <translation>Pour {share} % des lieux de validation, la référence du même terrain est la plus proche (avant : {before} %, au hasard : {chance} %). Cosinus sur le même terrain {cosine} (avant : {cosine_before}), sur un autre terrain {deranged}.</translation>
     </message>
@@ -5356,6 +5348,14 @@
     <message>
       <source>Both sensors hardly agree: check the picture of pairs, their dates and the shift between them.</source>
       <translation>Les deux capteurs ne concordent guère : vérifiez l'image des paires, leurs dates et le décalage entre elles.</translation>
+    </message>
+    <message>
+      <source>What training "{name}" was asked is no longer in its folder. Choose its data and file name again.</source>
+      <translation>La demande de l'entraînement "{name}" n'est plus dans son dossier. Choisissez de nouveau ses données et le nom du fichier.</translation>
+    </message>
+    <message>
+      <source>weights {name}</source>
+      <translation>poids {name}</translation>
     </message>
     <message>
       <source>What training "{name}" was asked is no longer known. Choose its data and file name again.</source>

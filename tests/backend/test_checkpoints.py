@@ -23,6 +23,7 @@ from mmearth.weights.checkpoints import (
     save_weights,
     write_tensors,
 )
+from mmearth.weights.shared_space import SharedSpace
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -154,6 +155,7 @@ def test_wrong_tensors_are_refused(path, edit):
         (lambda c: c["levels"]["l1c"].update(std=[0.0] * 12), "statistics of 'l1c' do not fit the bands"),
         (lambda c: c.update(levels={}), "there are no band statistics"),
         (lambda c: c.update(dims="wide"), "does not fit"),
+        (lambda c: c.update(space={"sha256": "first"}), "what it says of a shared space cannot be read"),
     ],
 )
 def test_wrong_configuration_is_refused(path, edit, words):
@@ -210,6 +212,18 @@ def test_weights_of_another_sensor_are_loaded_with_its_statistics(weights, tmp_p
     found = load_weights(path)
     assert list(found.levels) == ["raw"]
     assert (found.mean, found.std) == ((100.0,) * 12, (40.0,) * 12)
+
+
+def test_whose_space_weights_share_is_kept_and_files_without_it_are_read(weights, path, tmp_path):
+    found = load_weights(path)
+    assert found.space is None
+    assert found.home == found.sha256
+    measured = {"retrieval": 0.5, "chance": 0.01, "cosine": 0.7, "deranged_cosine": 0.1}
+    shared = SharedSpace("first", "known", {2: measured, 3: measured})
+    save_weights(str(tmp_path / "drone.safetensors"), replace(weights, space=shared))
+    adapted = load_weights(str(tmp_path / "drone.safetensors"))
+    assert adapted.space == shared
+    assert adapted.home == "first"
 
 
 def test_components_are_orthonormal_and_decorrelate_the_features(weights):

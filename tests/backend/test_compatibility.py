@@ -1,12 +1,14 @@
 """Whether a model serves a scene: what forbids it and what makes its map doubtful; where its weights are found."""
 
 import hashlib
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 from affine import Affine
 from mmearth.embedding.precomputed import recognise
 from mmearth.errors import CheckpointError, InputError
@@ -118,6 +120,80 @@ def test_units_and_resolution_are_warnings_that_say_both(scene, make_raster):
     assert compared(model_of(scene, resolution_m=None), coarse) == ([], [])
     other = compared(model_of(scene), scene, units="dn_offset")[1]
     assert other[0].startswith("The model was trained on dn; 'scene.tif' is read as dn_offset: ")
+
+
+def write_adapted(make_raster, name, weights, space=None, pixel_m=10):
+    """Writes an embedding as `embed` does; `space` is what its weights say of theirs."""
+    transform = Affine(pixel_m, 0, LEFT, 0, -pixel_m, TOP)
+    values = np.random.default_rng(0).integers(-100, 100, (3, 48, 64))
+    path = make_raster(
+        name, values=values, dtype="int8", nodata=-128, names=("PC01", "PC02", "PC03"), transform=transform
+    )
+    made = {"model": weights, "weights_sha256": f"hash of {weights}", "stages": [2, 3], "components": 3,
+            "bands": {f"band of {weights}": 1}, **({"space": space} if space else {})}  # fmt: skip
+    with rasterio.open(path, "r+") as dataset:
+        dataset.update_tags(MMEARTH=json.dumps(made))
+    return path
+
+
+def space_of(taught_by="known", first="known", **stages):
+    names = ("retrieval", "chance", "cosine", "deranged_cosine")
+    agreement = {name[1:]: dict(zip(names, values, strict=True)) for name, values in stages.items()}
+    return {"sha256": f"hash of {first}", "taught_by": taught_by, "agreement": agreement}
+
+
+def test_an_embedding_of_the_same_space_serves_with_a_word_on_how_well(make_raster):
+    known = write_adapted(make_raster, "known.tif", "known")
+    drone = write_adapted(make_raster, "drone.tif", "drone", space_of(s3=(0.5, 0.01, 0.72, 0.12)), pixel_m=2)
+    said = (
+        "'drone' was adapted to say the same as 'known' of the same ground: on held-out ground it finds its own place "
+        "in 50.0% of the cells (by chance 1.0%), cosine 0.72 on the same ground and 0.12 on other ground."
+    )
+    errors, warnings = compared(model_of(known), drone)
+    assert errors == []
+    # That its pixels are smaller is meant: it is said once, and not as what looks unfamiliar.
+    assert warnings == [
+        "The model was trained on embeddings of 'known'; 'drone.tif' is one of 'drone'. Its pixels are 2 m wide on "
+        f"the ground, those of the training 10 m. {said}"
+    ]
+    errors, warnings = compared(model_of(drone), known)
+    assert errors == []
+    assert warnings[0].startswith("The model was trained on embeddings of 'drone'; 'known.tif' is one of 'known'.")
+    assert warnings[0].endswith(said)
+    assert len(warnings) == 1
+    assert compared(model_of(drone), drone) == ([], [])
+
+
+def test_spaces_that_agree_poorly_are_not_to_be_trusted(make_raster):
+    model = model_of(write_adapted(make_raster, "known.tif", "known"))
+    poor = space_of(s2=(0.5, 0.01, 0.7, 0.1), s3=(0.04, 0.01, 0.7, 0.1))
+    warning = compared(model, write_adapted(make_raster, "poor.tif", "drone", poor))[1][0]
+    assert "it finds in stage 3, its weakest, its own place in 4.0% of the cells" in warning
+    assert "do not trust this map without checking it against labels of the new image." in warning
+    assert "With stage 2 alone they agree better: embed both images so" in warning
+    good = space_of(s2=(0.5, 0.01, 0.7, 0.1), s3=(0.4, 0.01, 0.7, 0.1))
+    warning = compared(model, write_adapted(make_raster, "good.tif", "drone", good))[1][0]
+    assert "trust" not in warning
+    assert "better" not in warning
+    unknown = write_adapted(make_raster, "unknown.tif", "drone", space_of())
+    assert "how well it does is not known: do not trust this map" in compared(model, unknown)[1][0]
+
+
+def test_two_adapted_sensors_are_both_spoken_of(make_raster):
+    plane = write_adapted(make_raster, "plane.tif", "plane", space_of(s3=(0.9, 0.01, 0.8, 0.1)))
+    drone = write_adapted(make_raster, "drone.tif", "drone", space_of("plane", s3=(0.02, 0.01, 0.3, 0.2)))
+    errors, (warning,) = compared(model_of(plane), drone)
+    assert errors == []
+    assert "'plane' was adapted to say the same as 'known'" in warning
+    assert "'drone' was adapted to say the same as 'plane'" in warning
+    assert warning.count("do not trust") == 1
+
+
+def test_weights_of_another_space_are_refused(make_raster):
+    model = model_of(write_adapted(make_raster, "known.tif", "known"))
+    for name, space in (("own.tif", None), ("elsewhere.tif", space_of(first="another")), ("odd.tif", {"sha256": 3})):
+        errors, _ = compared(model, write_adapted(make_raster, name, "drone", space))
+        assert errors == [f"'{name}' has weights sha256 hash of drone; the model was trained on hash of known."]
 
 
 def test_values_far_from_what_the_model_saw_are_named(scene, make_raster):

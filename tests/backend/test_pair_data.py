@@ -24,6 +24,9 @@ def pair(tmp_path):
     return paired_ground.write_pair(tmp_path)
 
 
+REASONS = ("clouds", "missing data in the reference", "nothing to see in the reference")
+
+
 def red_of(data, weights):
     return data.reference[:, weights.bands.index("B4")] - 30
 
@@ -122,7 +125,7 @@ def test_a_shift_is_found_said_and_taken_out_on_request(tmp_path, weights, repor
     (said,) = data.warnings
     assert "2.0 pixels to the right of and 3.0 pixels above" in said
     assert ("taken out" in said.split(":")[0]) is correct
-    assert ("'correct shift'" in said) is not correct
+    assert ("choose to correct a shift" in said) is not correct
     assert ("warning", said) in report.logs
     far = [
         np.abs(paired_ground.coarse(window[0], FINE) - red)[8:-8, 8:-8].mean()
@@ -140,9 +143,51 @@ def test_windows_with_clouds_holes_or_nothing_in_them_are_dropped_and_counted(tm
     low[:, :24, 48:72] = 900  # a lake
     reference = paired_ground.write(tmp_path / "bad.tif", low.astype(np.float32), 10, names=paired_ground.BANDS)
     data = read(request_for(target, reference), weights, report)
-    assert all(data.facts["dropped"][reason] >= 1 for reason in ("clouds", "missing data", "nothing to see"))
+    assert all(data.facts["dropped"][reason] >= 1 for reason in REASONS)
     full = {(0, 0), (0, 24), (0, 48)}
     assert not full & {(row, column) for _, row, column in data.origin.tolist()}
+
+
+def mosaic(tmp_path, square, streets):
+    """Writes a pair of 264 x 264 reference pixels whose target has data in squares between empty streets alone."""
+    target, reference, fine = paired_ground.write_pair(tmp_path, side=264)
+    holds = (np.arange(264 * FINE) // FINE) % (square + streets) < square
+    values = np.where(holds[:, None] & holds[None], fine, 0)[None].astype(np.float32)
+    return paired_ground.write(tmp_path / "mosaic.tif", values, 2.5, nodata=0), reference
+
+
+def test_between_holes_smaller_windows_are_taken(tmp_path, weights, report):
+    # Squares of 34 px every 44: no window of 56, 48 or 40 px fits; by extent alone 16 of 56 lie side by side.
+    data = read(request_for(*mosaic(tmp_path, 34, 10), window_px=0), weights, report)
+    assert data.facts["window_px"] in (24, 32)
+    assert len(data.origin) >= 16
+    assert np.isnan(data.target).mean(axis=(1, 2, 3)).max() <= 0.05
+    said = [message for level, message in report.logs if "smaller ones are tried" in message and level == "info"]
+    assert said[0].startswith("Of windows of 56 x 56 reference pixels 0 can be used, 16 are wanted")
+    first_px = [int(message.split()[3]) for message in said]
+    assert first_px == list(range(56, data.facts["window_px"], -8))
+
+
+def test_a_window_that_the_user_chose_is_kept(tmp_path, weights, report):
+    with pytest.raises(InputError, match=r"can be used: 0,.*: \d+ for missing data in the target.*a window has 48"):
+        read(request_for(*mosaic(tmp_path, 34, 10), window_px=48), weights, report)
+    assert report.logs == []
+
+
+def test_trying_smaller_windows_can_be_cancelled(tmp_path, weights, report):
+    request = request_for(*mosaic(tmp_path, 34, 10), window_px=0)
+    read(request, weights, report)
+    report.cancel_at, report.calls = len(report.calls) // 2, []
+    with pytest.raises(Cancelled):
+        read(request, weights, report)
+
+
+def test_anchors_say_the_pixel_size_that_they_need(pair, weights, report):
+    data = read(request_for(*pair[:2], anchors="same", working_m=3.7), weights, report)
+    assert data.target.shape[-1] == 3 * data.reference.shape[-1]
+    assert data.working_m == pytest.approx(10 / 3, rel=1e-3)
+    assert [said for said in data.warnings if "3.33 m instead of 3.7 m" in said]
+    assert read(request_for(*pair[:2], anchors="same"), weights, report).warnings == []
 
 
 def test_clouds_everywhere_are_refused_with_the_count(tmp_path, weights, report):

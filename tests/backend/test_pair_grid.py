@@ -85,12 +85,24 @@ def test_starts_cover_the_shared_ground_and_no_more():
 )
 def test_sizes_are_multiples_of_the_patch_that_fit_the_images(side_px, working_m, chosen, patch, expected):
     pairs = [PairGrid(grid_of(width=side_px, height=side_px), 0, 0, side_px, side_px)]
-    assert pair_grid.window_sizes(pairs, 10.0, working_m, chosen, patch) == expected
+    found = pair_grid.window_sizes(pairs, 10.0 / working_m, chosen, patch)
+    assert found[0] == expected
+    assert [side for side, _ in found[1:]] == ([] if chosen else list(range(expected[0] - patch, 2 * patch, -patch)))
+
+
+@pytest.mark.parametrize(("working_m", "pixels"), [(2.5, 4), (3.7, 3), (1.49, 7), (9.0, 1), (10.4, 1)])
+def test_anchors_lay_every_patch_of_the_target_in_one_of_the_reference(working_m, pixels):
+    pairs = [PairGrid(grid_of(width=1000, height=1000), 0, 0, 1000, 1000)]
+    per_pixel = pair_grid.pixels_per_reference(10.0, working_m, whole=True)
+    assert per_pixel == pixels
+    for window_px, target_px in pair_grid.window_sizes(pairs, per_pixel, 0, 8):
+        assert target_px == pixels * window_px
+    assert pair_grid.pixels_per_reference(10.0, working_m, whole=False) == pytest.approx(10 / working_m)
 
 
 def test_a_window_that_is_no_multiple_of_the_patch_is_refused():
     with pytest.raises(InputError, match="50 reference pixels.*multiple of 8"):
-        pair_grid.window_sizes([], 10.0, 1.0, 50, 8)
+        pair_grid.window_sizes([], 10.0, 50, 8)
 
 
 @pytest.mark.parametrize(("sizes", "text"), [((30, 10, 0), "coarser than the 10 m"), ((1, 10, 20), "work at 20 m")])

@@ -1,27 +1,22 @@
-"""The page "Adapt": fields become the right request, a run is shown, how well two sensors agree is said."""
+"""The page "Adapt": fields become the right request, losses are shown, how well two sensors agree is said."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from mmearth_qgis.backend.mmearth import protocol
-from mmearth_qgis.mmearth_plugin import layers, settings
-from mmearth_qgis.mmearth_plugin.backend_process import BackendProcess, Job
-from mmearth_qgis.mmearth_plugin.jobs.job_runner import JobRunner, trains
+from mmearth_qgis.mmearth_plugin import layers
+from mmearth_qgis.mmearth_plugin.backend_process import Job
+from mmearth_qgis.mmearth_plugin.jobs.job_runner import trains
 from mmearth_qgis.mmearth_plugin.messages import InputError
 from mmearth_qgis.mmearth_plugin.pages.adapt_page import BUNDLED, OTHER, SCENE, AdaptPage
 from mmearth_qgis.mmearth_plugin.pages.adapt_view import AdaptView
 from mmearth_qgis.mmearth_plugin.pages.pair_list import LAYER, MADE
-from mmearth_qgis.mmearth_plugin.pages.scene_page import ScenePage
-from mmearth_qgis.mmearth_plugin.training import encoder_run, started_trainings
-from mmearth_qgis.mmearth_plugin.training.adapting import ADAPT, Adapting
+from mmearth_qgis.mmearth_plugin.training import encoder_run
 from mmearth_qgis.mmearth_plugin.training.agreement import agreement_text, helped
-from qgis.core import QgsProject, QgsRasterLayer, QgsSettings
+from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QImage
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 pytestmark = pytest.mark.qgis
 
@@ -280,170 +275,6 @@ class TestView:
     def test_stopped_before_anything(self, view):
         view.show_stopped(0, False)
         assert (view.text.text(), view.use_button.isHidden()) == ("Stopped.", True)
-
-
-@dataclass
-class Ready:
-    """The controller and what it works with, in a window as narrow as a dock."""
-
-    scene_page: ScenePage
-    runner: JobRunner
-    adapting: Adapting
-
-    def end(self):
-        """Does what the dock does when QGIS ends."""
-        if self.runner.backend is not None:
-            self.adapting.close()
-            self.runner.close()
-            self.runner.backend.shutdown()
-            self.runner.backend = None
-            self.scene_page.close_tools()
-
-
-@pytest.fixture
-def make_ready(iface, fake_python, drone, sentinel, output_folder):
-    """Returns a function that makes the page and its controller, as at a start of QGIS."""
-    made = []
-
-    def make():
-        scene_page, runner = ScenePage(iface.canvas), JobRunner(iface.bar)
-        scene_page.setParent(iface.window)  # beside what is tested
-        runner.backend = BackendProcess(fake_python("normal"), runner)
-        ready = Ready(scene_page, runner, Adapting(scene_page, runner))
-        panel, content = QDockWidget(iface.window), QWidget()
-        layout = QVBoxLayout(content)
-        layout.addWidget(ready.adapting.page)
-        layout.addWidget(runner)
-        panel.setWidget(content)
-        iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, panel)
-        iface.window.resize(900, 900)
-        iface.window.show()
-        scene_page.set_layer(drone)
-        ready.adapting.page.set_scene(layers.layer_source(drone))
-        ready.adapting.page.pairs.reference_box.setLayer(sentinel)
-        made.append(ready)
-        return ready
-
-    yield make
-    for ready in made:
-        ready.end()
-    QgsSettings().remove("mmearth")
-
-
-class TestRunning:
-    """With a child at the other end."""
-
-    @pytest.fixture
-    def ready(self, make_ready):
-        return make_ready()
-
-    @pytest.fixture
-    def page(self, ready):
-        return ready.adapting.page
-
-    def test_a_run_says_how_well_it_went_and_its_weights_are_used(self, ready, page, wait_for, output_folder):
-        out = output_folder / "Drone_adapted.safetensors"
-        page.button.click()
-        assert not page.button.isEnabled()
-        wait_for(lambda: page.view.use_button.isVisible())
-        assert ready.runner.problem.text() == ""
-        assert page.view.loss_curve.points("distill") == [(10, 1.0), (20, 0.5), (40, 0.25)]
-        assert page.view.score_curve.points("retrieval") == [(10, 0.1), (20, 0.4), (40, 0.6)]
-        assert "agree well" in page.view.text.text()
-        assert "shifted by 1.4" in page.view.warnings.text()
-        assert json.loads(out.read_text())["mode"] == "distill"
-        assert page.button.isEnabled()
-        assert page.out_edit.filePath() == str(output_folder / "Drone_adapted_2.safetensors")
-        used = []
-        page.use_weights.connect(used.append)
-        page.view.use_button.click()
-        assert used == [str(out)]
-        assert json.loads(settings.started_trainings()) == []
-
-    def test_bands_that_were_chosen_are_sent(self, ready, page, wait_for, output_folder):
-        ready.scene_page._chosen_bands = {"B4": 1}
-        page.button.click()
-        wait_for(lambda: page.view.use_button.isVisible())
-        sent = json.loads((output_folder / "Drone_adapted.safetensors").read_text())
-        assert (sent["target_bands"], sent["bands"]) == ({"B4": 1}, {})
-
-    def test_cancelled_it_keeps_the_best_and_goes_on(self, ready, page, wait_for, output_folder):
-        page.steps_box.setValue(400)
-        page.out_edit.setFilePath(str(output_folder / "slow.safetensors"))
-        page.button.click()
-        wait_for(lambda: page.view.text.text().startswith("Step 40 of at most 400"))
-        assert "shifted by 1.4" in page.view.warnings.text()
-        ready.runner.cancel_button.click()
-        wait_for(page.button.isEnabled)
-        assert page.view.text.text() == "Stopped; saved after step 40. The best weights so far are kept."
-        assert page.view.use_button.isVisible()
-        assert page.resume_button.isVisible()
-        with pytest.raises(InputError, match="stopped after step 40"):
-            page.request(None, "", "auto", False)
-        (output_folder / "slow_run").rename(output_folder / "again_run")  # under this name the child comes to an end
-        page.out_edit.setFilePath(str(output_folder / "again.safetensors"))
-        page.steps_box.setValue(9)  # a run goes on as it was begun
-        page.resume_button.click()
-        wait_for(lambda: (output_folder / "again.safetensors").exists() and page.view.use_button.isVisible())
-        sent = json.loads((output_folder / "again.safetensors").read_text())
-        assert (sent["resume"], sent["steps"]) == (True, 400)
-
-    def test_a_run_that_fails_at_once_leaves_nothing(self, ready, page, wait_for, output_folder):
-        page.out_edit.setFilePath(str(output_folder / "missing.safetensors"))
-        page.button.click()
-        assert (output_folder / "missing_run").is_dir()
-        wait_for(lambda: "12 are wanted" in ready.runner.problem.text())
-        assert not (output_folder / "missing_run").exists()
-        assert not page.resume_button.isVisible()
-        assert not page.view.use_button.isVisible()
-
-    def test_a_run_taken_out_of_the_queue_leaves_nothing(self, ready, page, wait_for, make_raster, output_folder):
-        output_folder.mkdir()
-        slow = protocol.EmbedRequest(scene=make_raster("slow.tif"), out=str(output_folder / "o.tif"))
-        ready.runner.run(slow, lambda result: None)
-        page.button.click()
-        assert (output_folder / "Drone_adapted_run").is_dir()
-        ready.runner.cancel_all()
-        wait_for(lambda: not ready.runner.is_busy)
-        assert page.button.isEnabled()
-        assert not page.view.isVisible()
-        assert not (output_folder / "Drone_adapted_run").exists()
-
-    def test_a_run_cut_off_is_told_at_the_next_start_and_goes_on(
-        self, ready, page, make_ready, wait_for, output_folder
-    ):
-        page.steps_box.setValue(77)
-        page.out_edit.setFilePath(str(output_folder / "slow.safetensors"))
-        page.button.click()
-        wait_for(lambda: page.view.text.text().startswith("Step 40"))
-        ready.end()
-        after = make_ready().adapting.page
-        assert 'Training "slow.safetensors" ended with QGIS; saved at step 40 of 400' in after.note.text.text()
-        (output_folder / "slow_run").rename(output_folder / "again_run")
-        started_trainings.begin(ADAPT, str(output_folder / "again.safetensors"), 0.0)
-        started_trainings.leave(str(output_folder / "again.safetensors"))
-        after.note.show_latest(started_trainings.cut_off(ADAPT))
-        after.note.resume_button.click()
-        wait_for(lambda: after.view.use_button.isVisible())
-        sent = json.loads((output_folder / "again.safetensors").read_text())
-        assert (sent["resume"], sent["steps"]) == (True, 77)
-        assert after.note.isHidden()
-
-    def test_what_cannot_be_resumed_is_said(self, ready, output_folder):
-        ready.adapting.page.note.resume.emit(str(output_folder / "gone.safetensors"))
-        assert "no longer in its folder" in ready.runner.problem.text()
-
-    def test_all_of_it_fits_a_narrow_dock(self, page, add, wait_for):
-        add("a drone flight with a name that is longer than the dock is wide")
-        page.advanced.setCollapsed(False)
-        page.pairs.add_button.click()
-        page.button.click()
-        wait_for(lambda: page.view.use_button.isVisible())
-        page.resume_button.show()
-        assert page.minimumSizeHint().width() <= 300
-        choose(page.pairs.how_box, MADE)
-        choose(page.weights_box, OTHER)
-        assert page.minimumSizeHint().width() <= 300
 
 
 def test_remembered_is_only_what_an_adaptation_was_asked(qgis_app, tmp_path):

@@ -135,6 +135,17 @@ class TestSavedModel:
         assert not mapping.predict_page.button.isEnabled()
         assert mapping.few_shot_page.button.isEnabled()
 
+    def test_doubts_about_an_adapted_image_are_shown_and_it_can_be_mapped(
+        self, dock, mapping, model, make_raster, wait_for
+    ):
+        layer = QgsRasterLayer(make_raster("adapted.tif"), "Adapted")
+        QgsProject.instance().addMapLayer(layer)
+        dock.scene_page.set_layer(layer)
+        mapping.predict_page.model_edit.setFilePath(model)
+        wait_for(lambda: "was adapted to say the same" in mapping.predict_page.verdict.text())
+        assert "do not trust this map" in mapping.predict_page.verdict.text()
+        assert mapping.predict_page.button.isEnabled()
+
     def test_it_maps(self, mapping, model, group, wait_for):
         mapping.predict_page.model_edit.setFilePath(model)
         mapping.predict_page.button.click()

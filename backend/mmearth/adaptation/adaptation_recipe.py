@@ -26,6 +26,7 @@ class AdaptRecipe:
         patience: Looks without gain after which it ends.
         gain: Rise of the score of held-out places that counts as one.
         fixed: Whether the user chose the number of steps: then it does not end early.
+        self_distill: Weight of the DINO term, 0 leaves it out.
     """
 
     distill: float
@@ -47,6 +48,7 @@ class AdaptRecipe:
     check_every: int = 20
     patience: int = 4
     gain: float = 0.002
+    self_distill: float = 0.0
 
     @property
     def has_teacher(self) -> bool:
@@ -89,4 +91,5 @@ def recipe_for(request: AdaptRequest) -> AdaptRecipe:
         batch=request.batch or BATCH,
         learning_rate=request.learning_rate or RATE,
         fixed=request.steps > 0,
+        self_distill=1.0 if mode == "xstars" else 0.0,  # arXiv:2405.09922: the DINO term has no weight of its own
     )

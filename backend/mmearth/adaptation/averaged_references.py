@@ -106,8 +106,8 @@ def _mapping(path: str, target_bands: dict[str, int], weights: Weights) -> dict[
     if target_bands:
         return target_bands
     matches, _ = match_bands(path, weights, {})
-    with rasterio.open(path) as dataset:
-        numbers = list(sensor_bands(dataset).values())
+    with open_scene(path, {}, "raw", ()) as scene:
+        numbers = list(sensor_bands(scene.dataset).values())
     found: dict[str, int] = {}
     for match, number in zip(matches, numbers, strict=True):
         if match is not None:

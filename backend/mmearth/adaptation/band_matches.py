@@ -1,9 +1,7 @@
 """Which band of a new sensor sees the same light as which band of the known one."""
 
-import rasterio
-
 from mmearth.errors import InputError
-from mmearth.scenes.raster import COLOURS, band_names, band_wavelengths, sensor_bands
+from mmearth.scenes.raster import COLOURS, band_names, band_wavelengths, open_scene, sensor_bands
 from mmearth.weights.checkpoints import Weights
 
 # Without any word about the bands: the orders in which images of three and four bands are sold.
@@ -22,9 +20,10 @@ def match_bands(path: str, weights: Weights, chosen: dict[str, int]) -> tuple[tu
         The numbers, in the order of `sensor_bands`, and the same in words: band of the raster → known band.
 
     Raises:
-        InputError: a chosen band is not known or not there.
+        InputError: the raster cannot be used, or a chosen band is not known or not there.
     """
-    with rasterio.open(path) as dataset:
+    with open_scene(path, {}, "raw", ()) as scene:
+        dataset = scene.dataset
         own = sensor_bands(dataset)
         names, waves = band_names(dataset), band_wavelengths(dataset)
         colours = [COLOURS.get(colour) for colour in dataset.colorinterp]

@@ -14,7 +14,7 @@ from rasterio.io import DatasetReader
 from mmearth.adaptation.pair_grid import average_to
 
 MOST_MISSING = 0.05  # share of a window
-CLOUD_REFLECTANCE, CLOUD_SHARE = 3500.0, 0.3  # reflectance × 10⁴ in every visible band; share of a window
+CLOUD_SHARE = 0.3  # of a window
 NEARLY_CONSTANT = 0.005  # deviation relative to the mean
 MOST_DAYS = 365
 MOST_SHIFT_PX = 1.0
@@ -53,24 +53,23 @@ class Shift:
 
 
 def reason_to_drop(
-    reference: np.ndarray, reference_valid: np.ndarray, target: np.ndarray, target_valid: np.ndarray, visible: list[int]
+    reference: np.ndarray, reference_valid: np.ndarray, target: np.ndarray, target_valid: np.ndarray, cloudy: np.ndarray
 ) -> str:
     """Returns why a window does not serve, "" where it does.
 
     Args:
         reference, target: (bands, rows, cols).
         reference_valid, target_valid: (rows, cols) bool.
-        visible: Channels of the reference that are blue, green and red of Sentinel-2, reflectance × 10⁴; empty for
-            other sensors, in which no cloud is looked for.
+        cloudy: (rows, cols) bool, where the reference shows clouds.
     """
-    if min(reference_valid.mean(), target_valid.mean()) < 1 - MOST_MISSING:
-        return "missing data"
-    if visible:
-        bright = np.all(reference[visible] > CLOUD_REFLECTANCE, axis=0) & reference_valid
-        if bright.mean() > CLOUD_SHARE:
-            return "clouds"
-    if _is_flat(reference[:, reference_valid]) or _is_flat(target[:, target_valid]):
-        return "nothing to see"
+    for valid, image in ((reference_valid, "reference"), (target_valid, "target")):
+        if valid.mean() < 1 - MOST_MISSING:
+            return f"missing data in the {image}"
+    if cloudy.mean() > CLOUD_SHARE:
+        return "clouds"
+    for pixels, image in ((reference[:, reference_valid], "reference"), (target[:, target_valid], "target")):
+        if _is_flat(pixels):
+            return f"nothing to see in the {image}"
     return ""
 
 
@@ -143,7 +142,7 @@ def shift_warning(shift: Shift, name: str, corrected: bool, reference_m: float) 
         if abs(value) >= 0.05
     ]
     said = f"'{name}' lies {' and '.join(sides)} its reference ({shift.length_px * reference_m:.0f} m)"
-    return f"{said}; this was taken out." if corrected else f"{said}: switch on 'correct shift' to take this out."
+    return f"{said}; this was taken out." if corrected else f"{said}. If you believe it, choose to correct a shift."
 
 
 def acquired(dataset: DatasetReader, name: str) -> datetime.date | None:

@@ -21,10 +21,13 @@ from mmearth import protocol
 from mmearth.adaptation import pair_checks
 from mmearth.adaptation.averaged_references import averaged_references
 from mmearth.adaptation.pair_checks import Shift
+from mmearth.adaptation.pair_clouds import Look, cloud_finder
 from mmearth.adaptation.pair_grid import (
+    ENOUGH_WINDOWS,
     PairGrid,
     check_pixel_sizes,
     ground_m,
+    pixels_per_reference,
     seen_on,
     shared_ground,
     window_sizes,
@@ -53,6 +56,7 @@ MOST_BYTES = 2**29  # of all windows
 SHIFT_WINDOWS = 24  # of one raster
 TRIES = 4  # windows looked at for each that is wanted, before clouds and holes end the search
 SAME_SIZE = 1.2  # ratio of the pixel sizes of references up to which one window size serves all
+ROUNDED = 0.02  # difference of pixel sizes that nobody needs to be told of
 _PHASE = "Reading pairs"
 
 
@@ -111,7 +115,8 @@ def open_pairs(request: protocol.AdaptRequest, weights: Weights, report: Report)
     """Reads the windows that targets and references share.
 
     Windows side by side come first; about a quarter of them, in whole blocks, are held out. Where they are few,
-    windows that overlap join those to learn from.
+    windows that overlap join those to learn from. Where clouds and holes leave too few of a size that the user did not
+    choose, smaller ones are tried.
 
     Raises:
         InputError: targets and references do not serve as pairs, or too few windows do.
@@ -170,12 +175,27 @@ class _Reading:
                 number, target, reference, target_scene.name, target_m, reference_m,
                 tuple(target_scene.mapping.indexes), level, grid, dates,
             )  # fmt: skip
+            self._check_bands(reference_scene)
             if not self._made:
                 self._warnings += [*value_warnings(reference_scene, self._weights)]
                 self._warnings += filter(None, [pair_checks.date_warning(*dates, target_scene.name)])
         if self._pairs:
             self._check_alike(self._pairs[0], pair)
         self._pairs.append(pair)
+
+    def _check_bands(self, reference: Scene) -> None:
+        missing = [band for band in self._weights.bands if band not in reference.mapping.indexes]
+        if missing and not self._weights.band_dropout:
+            raise InputError(
+                f"Reference '{reference.name}' lacks {', '.join(missing)}; the weights '{self._weights.name}' need all "
+                f"of {', '.join(self._weights.bands)}.",
+                "Choose a reference with all bands, or weights that were trained with band dropout.",
+            )
+        if missing and not self._made:
+            self._warnings.append(
+                f"Reference '{reference.name}' lacks {', '.join(missing)}; they are filled with the mean. Expect less "
+                "from what is learned than with all bands."
+            )
 
     @staticmethod
     def _check_alike(first: _Pair, pair: _Pair) -> None:
@@ -206,12 +226,9 @@ class _Reading:
 
     def read(self, said: list[str]) -> PairData:
         """Reads the windows; `said` are warnings to begin with."""
-        sizes = self._sizes()
-        aligned = self._starts(sizes, sizes.window_px)
-        overlapping = self._starts(sizes, sizes.step_px)
-        windows = Windows(sizes, self._most(sizes, len(overlapping)), self._channels())
         rng = np.random.default_rng(self._request.seed)
-        self._fill(windows, [aligned[i] for i in rng.permutation(len(aligned))], sizes)
+        windows, sizes = self._side_by_side(rng)
+        overlapping = self._starts(sizes, sizes.step_px)
         corners = [(pair.grid.row, pair.grid.column) for pair in self._pairs]
         held = hold_out(windows.starts, corners, sizes.window_px, rng)
         if len(windows.starts) >= MIN_HELD_OUT:
@@ -223,12 +240,37 @@ class _Reading:
         self._check_count(windows, held_out, sizes)
         return self._result(windows, held_out, sizes, said)
 
-    def _sizes(self) -> Sizes:
+    def _side_by_side(self, rng: np.random.Generator) -> tuple[Windows, Sizes]:
+        """Reads windows that do not overlap, of the largest size of which enough serve, else of the last one."""
+        sizes_to_try = self._sizes()
+        for sizes in sizes_to_try:
+            self._dropped.clear()
+            self._shifts.clear()
+            aligned = self._starts(sizes, sizes.window_px)
+            available = len(self._starts(sizes, sizes.step_px))
+            windows = Windows(sizes, self._most(sizes, available), self._channels())
+            self._fill(windows, [aligned[i] for i in rng.permutation(len(aligned))], sizes)
+            if len(windows.starts) >= ENOUGH_WINDOWS or sizes is sizes_to_try[-1]:
+                break
+            self._report.log(
+                f"Of windows of {sizes.window_px} x {sizes.window_px} reference pixels {len(windows.starts)} can be "
+                f"used, {ENOUGH_WINDOWS} are wanted; smaller ones are tried."
+            )
+        return windows, sizes
+
+    def _sizes(self) -> list[Sizes]:
         working_m = self._request.working_m or max(pair.target_m for pair in self._pairs)
-        grids = [pair.grid for pair in self._pairs]
         reference_m = self._pairs[0].reference_m
-        chosen = self._request.window_px
-        return Sizes(*window_sizes(grids, reference_m, working_m, chosen, self._weights.patch_size))
+        per_pixel = pixels_per_reference(reference_m, working_m, self._request.anchors != "none")
+        made_m = reference_m / per_pixel
+        if abs(made_m / working_m - 1) > ROUNDED:
+            self._warnings.append(
+                f"Anchors want a whole number of target pixels in each of the reference: the new encoder works at "
+                f"{made_m:.3g} m instead of {working_m:.3g} m."
+            )
+        grids = [pair.grid for pair in self._pairs]
+        found = window_sizes(grids, per_pixel, self._request.window_px, self._weights.patch_size)
+        return [Sizes(*sides) for sides in found]
 
     def _channels(self) -> tuple[int, int]:
         return len(self._weights.bands), len(self._pairs[0].target_bands)
@@ -274,8 +316,7 @@ class _Reading:
         with ExitStack() as stack:
             target, reference = stack.enter_context(self._opened(pair.target, pair.reference))
             present = [i for i, band in enumerate(self._weights.bands) if band in reference.mapping.indexes]
-            bands = [self._weights.bands[i] for i in present]
-            visible = [bands.index(band) for band in ("B2", "B3", "B4") if self._finds_clouds(reference)]
+            find_clouds = self._cloud_finder(reference)
             read_map = stack.enter_context(self._land_cover(pair))
             if pair.number not in self._shifts and not self._made:
                 self._shifts[pair.number] = self._find_shift(pair, starts, target, reference, sizes)
@@ -285,7 +326,9 @@ class _Reading:
             for start in starts:
                 known, known_valid = self._read_reference(reference, start, sizes)
                 new, new_valid = _read_target(view, target, pair.grid, start, sizes)
-                reason = pair_checks.reason_to_drop(known[present], known_valid, new, new_valid, visible)
+                window = Window(start[2], start[1], sizes.window_px, sizes.window_px)
+                cloudy, known_valid = find_clouds(window, known, known_valid)
+                reason = pair_checks.reason_to_drop(known[present], known_valid, new, new_valid, cloudy)
                 if reason:
                     self._dropped[reason] += 1
                 else:
@@ -294,12 +337,14 @@ class _Reading:
                         start,
                         np.where(known_valid, known, np.nan),
                         np.where(new_valid, new, np.nan),
-                        read_map(Window(start[2], start[1], sizes.window_px, sizes.window_px)),
+                        read_map(window),
                     )
                 self._report.progress(_PHASE, len(windows.starts), windows.most)
 
-    def _finds_clouds(self, reference: Scene) -> bool:
-        return not self._made and {"B2", "B3", "B4"} <= set(reference.mapping.indexes)
+    def _cloud_finder(self, reference: Scene) -> Look:
+        if self._made:
+            return lambda _window, _images, valid: (np.zeros_like(valid), valid)
+        return cloud_finder(reference, self._weights.bands)
 
     @contextmanager
     def _land_cover(self, pair: _Pair) -> Iterator[Callable[[Window], dict[int, float]]]:
@@ -322,7 +367,7 @@ class _Reading:
                 known, known_valid = self._read_reference(reference, start, sizes)
                 new, new_valid = _read_target(view, target, pair.grid, start, sizes)
                 self._report.progress("Looking for a shift", len(found), SHIFT_WINDOWS)
-                if pair_checks.reason_to_drop(known[present], known_valid, new, new_valid, []):
+                if pair_checks.reason_to_drop(known[present], known_valid, new, new_valid, np.zeros_like(known_valid)):
                     continue
                 found.append(
                     pair_checks.shift_of_window(
@@ -358,9 +403,15 @@ class _Reading:
 
     def _result(self, windows: Windows, held_out: np.ndarray, sizes: Sizes, said: list[str]) -> PairData:
         reference, target = windows.images()
-        mean, std = statistics(target)
+        mean, std, constant = statistics(target)
         land_cover, classes = windows.land_cover(self._request.land_cover)
         first = self._pairs[0]
+        if constant.any():
+            names = [name for name, same in zip(first.target_bands, constant.tolist(), strict=True) if same]
+            self._warnings.append(
+                f"{', '.join(names)} of the target has the same value in every pixel and tells nothing: if it should "
+                "differ, look at the raster; else leave it out of the file."
+            )
         for pair in self._pairs:
             if pair.number in self._shifts:
                 corrected = self._taken_out(pair.number) != (0.0, 0.0)

@@ -25,7 +25,7 @@ from mmearth.scenes.scene_warp import TOLERANCE_PX
 WINDOW_PX = 56  # of the reference; the side of MMEarth's training crops at half resolution
 MOST_TARGET_PX = 512
 LEAST_TOKENS = 3  # of the teacher along a side of a window whose size is not chosen
-ENOUGH_WINDOWS = 16  # side by side; with fewer, windows are made smaller where their size is not chosen
+ENOUGH_WINDOWS = 16  # side by side and of use; with fewer, smaller ones are tried where their size is not chosen
 STEPS = 4  # windows may begin at quarters of their side
 COARSER = 1.05  # ratio of pixel sizes up to which rounding explains the difference
 AVERAGE_FROM = 1.5  # ratio of pixel sizes from which pixels are averaged, not interpolated
@@ -113,16 +113,27 @@ def ground_m(grid: Grid) -> float:
     return math.sqrt(width_m * height_m)
 
 
-def window_sizes(
-    grids: list[PairGrid], reference_m: float, working_m: float, window_px: int, patch_px: int
-) -> tuple[int, int]:
-    """Returns the side of a window in pixels of the reference and of the target, both multiples of the patch size.
+def pixels_per_reference(reference_m: float, working_m: float, whole: bool) -> float:
+    """Returns how many pixels of the target lie along the side of one of the reference.
+
+    Args:
+        reference_m, working_m: Pixel sizes; the second not coarser.
+        whole: Whether it is to be a whole number, so that every patch of the target lies in one of the reference.
+    """
+    ratio = reference_m / working_m
+    return max(1, round(ratio)) if whole else ratio
+
+
+def window_sizes(grids: list[PairGrid], per_pixel: float, window_px: int, patch_px: int) -> list[tuple[int, int]]:
+    """Returns sides of a window to try one after the other, in pixels of the reference and of the target.
+
+    Each is a multiple of the patch size, and a multiple of the other where `per_pixel` is a whole number.
 
     Args:
         grids: Ground that will be cut.
-        reference_m, working_m: Pixel sizes; the second not coarser.
-        window_px: As the user chose it; 0 takes 56, or less where the target's windows would be larger than
-            `MOST_TARGET_PX` or too few would lie side by side.
+        per_pixel: Of `pixels_per_reference`.
+        window_px: As the user chose it, which is then the only one; 0 begins with 56, or less where the target's
+            windows would be larger than `MOST_TARGET_PX` or too few would lie side by side.
         patch_px: Of the weights.
 
     Raises:
@@ -133,14 +144,16 @@ def window_sizes(
             f"A window of {window_px} reference pixels does not fit the weights, whose patches have {patch_px} pixels.",
             f"Choose a multiple of {patch_px}, or 0 for a size that fits the images.",
         )
-    chosen = window_px or WINDOW_PX // patch_px * patch_px
+    sides = [window_px]
     if not window_px:
-        while chosen > LEAST_TOKENS * patch_px and (
-            chosen * reference_m / working_m > MOST_TARGET_PX
-            or sum(len(grid.starts(chosen, chosen)) for grid in grids) < ENOUGH_WINDOWS
+        least = LEAST_TOKENS * patch_px
+        sides = list(range(max(least, WINDOW_PX // patch_px * patch_px), least - 1, -patch_px))
+        while len(sides) > 1 and (
+            sides[0] * per_pixel > MOST_TARGET_PX
+            or sum(len(grid.starts(sides[0], sides[0])) for grid in grids) < ENOUGH_WINDOWS
         ):
-            chosen -= patch_px
-    return chosen, max(chosen, round(chosen * reference_m / working_m / patch_px) * patch_px)
+            del sides[0]
+    return [(side, max(side, round(side * per_pixel / patch_px) * patch_px)) for side in sides]
 
 
 def check_pixel_sizes(target_m: float, reference_m: float, working_m: float, names: tuple[str, str]) -> None:

@@ -12,6 +12,7 @@ from mmearth.errors import InputError
 MIN_HELD_OUT = 2
 HELD_OUT_SHARE = 0.25
 BLOCKS = 16  # at least so many blocks of ground, where there are as many windows
+ROUNDING = 1e-6  # of float32 values that were interpolated
 CLASS_SHARE = 0.05  # of a window, from which a class counts as there
 
 Start = tuple[int, int, int]  # of a window: number of the raster, row and column in the reference
@@ -112,8 +113,11 @@ def clear_of(starts: list[Start], held: set[Start], known: set[Start], window_px
     return away
 
 
-def statistics(target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns mean and deviation of each band, float32, of what is not missing."""
+def statistics(target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns mean and deviation of each band, float32, of what is not missing, and which bands are constant, bool.
+
+    The deviation of a constant band is 1, so that rounding is not taken for an image.
+    """
     count, total = np.zeros(target.shape[1]), np.zeros(target.shape[1])
     for window in target:
         count += np.isfinite(window).sum(axis=(1, 2))
@@ -123,4 +127,5 @@ def statistics(target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for window in target:
         squares += np.nansum((window - mean[:, None, None]) ** 2, axis=(1, 2), dtype=np.float64)
     std = np.sqrt(squares / count)
-    return mean.astype(np.float32), np.where(std > 0, std, 1).astype(np.float32)
+    constant = std <= ROUNDING * np.abs(mean)
+    return mean.astype(np.float32), np.where(constant, 1, std).astype(np.float32), constant

@@ -6,6 +6,7 @@ X-STARS for ConvNeXt V2 after Marsocci & Audebert 2024, arXiv:2405.09922: the do
 import torch
 from torch import Tensor
 
+from mmearth.adaptation.first_layer import fitted_layer, linear_prediction
 from mmearth.models.convnextv2 import Encoder
 from mmearth.weights.checkpoints import Weights, build_encoder
 
@@ -36,6 +37,22 @@ def build_student(
     state["initial_conv.0.weight"] = first_kernels(state["initial_conv.0.weight"], matches)
     encoder.load_state_dict(state)
     return encoder
+
+
+@torch.no_grad()
+def fit_first_layer(student: Encoder, weights: Weights, target: Tensor, reference: Tensor) -> None:
+    """Lets a student begin with what the known encoder would say of the reference, as far as its own bands tell it.
+
+    Args:
+        student: As `build_student` returns it.
+        weights: Of the known sensor.
+        target, reference: (N, B, S, S) and (N, K, S, S) of the same ground, standardised, on the reference's pixels.
+    """
+    known = (weights.encoder["initial_conv.0.weight"], weights.encoder["initial_conv.0.bias"])
+    kernels, bias = fitted_layer(*known, *linear_prediction(target, reference))
+    first = student.initial_conv[0]
+    first.weight.copy_(kernels)  # type: ignore[operator]
+    first.bias.copy_(bias)  # type: ignore[operator]
 
 
 def first_kernels(kernels: Tensor, matches: tuple[int | None, ...]) -> Tensor:

@@ -6,12 +6,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmearth.adaptation.footprint import pool_tokens
 from mmearth.adaptation.pair_data import PairData
+from mmearth.embedding.calibration import MIRROR_PX
 from mmearth.weights.checkpoints import Weights
 
-MOST_PX = 256  # side of a crop of the new sensor, where it is finer: a step of eight takes seconds on two cores
-LEAST_CELLS = 3  # of the teacher, along each side of a crop
+# Side of a crop of the new sensor, where it is finer. At 240 px a step of eight with the smallest encoder took 15 s of
+# processor time and 4.7 GB (bench-adapt-speed), which is no training of minutes.
+MOST_PX = 160
+LEAST_CELLS = 2  # of the teacher, along each side of a crop
 CALIBRATION = 32
+FITTING = 128  # windows that the first convolution is fitted to
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,19 @@ class Windows:
         return self._cut(indexes, [Cells(first, first, self.side)] * len(indexes))
 
     def calibration(self, generator: torch.Generator) -> Tensor:
-        """Returns some crops of training windows."""
-        return self.crops(self.draw(min(CALIBRATION, len(self.training)), generator), generator)[0]
+        """Returns some crops of training windows, mirrored until they are as wide as calibration needs them."""
+        images = self.crops(self.draw(min(CALIBRATION, len(self.training)), generator), generator)[0]
+        while images.shape[-1] <= MIRROR_PX:
+            images = torch.cat([images, images.flip(3)], dim=3)
+            images = torch.cat([images, images.flip(2)], dim=2)
+        return images
+
+    def on_reference(self, weights: Weights) -> tuple[Tensor, Tensor]:
+        """Returns training windows of both sensors on the pixels of the reference, (N, B, S, S) each, standardised."""
+        chosen = self.training[:FITTING]
+        data, side = self._data, self._data.reference.shape[-1]
+        target = _standard(data.target[chosen], data.target_mean.tolist(), data.target_std.tolist())
+        return pool_tokens(torch.from_numpy(target), (side, side)), self.references(weights)[chosen]
 
     def references(self, weights: Weights) -> Tensor:
         """Returns what the teacher sees of every window, (N, B, S, S) standardised, 0 where nothing is known."""

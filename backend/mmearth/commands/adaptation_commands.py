@@ -22,7 +22,7 @@ from mmearth.commands.terminal import run_verb
     default="distill",
     show_default=True,
     help="distill: the known encoder's features on the same ground; +msad: and contrast between places; xstars: "
-    "contrast as X-STARS publishes it; mae: the target's own image alone.",
+    "as published, contrast and self-distillation; mae: the target's own image alone.",
 )
 @click.option("--from-scratch", is_flag=True, help="Begin with random weights.")
 @click.option(

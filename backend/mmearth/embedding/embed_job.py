@@ -119,6 +119,8 @@ class EmbedJob:
             "precision": name_of(self.extractor.dtype),
             "version": protocol.BACKEND_VERSION,
         }
+        if weights.space:
+            provenance["space"] = weights.space.to_json(tuple(stages))
         # Keys of the Zarr convention `geoemb` v1 (proposal, geoembeddings.org), as one JSON text.
         described: dict[str, Any] = {
             "geoemb:type": "pixel",

@@ -38,12 +38,14 @@ from mmearth.embedding.embedding_codes import (
 from mmearth.errors import InputError
 from mmearth.scenes.raster import CACHE_BYTES, Grid
 from mmearth.scenes.scene_vrt import RESULT_TAG, is_virtual, name_of
+from mmearth.weights.shared_space import SharedSpace, read_space
 
 ALPHAEARTH_CHANNELS = tuple(f"A{i:02d}" for i in range(64))
 TESSERA_NAME = re.compile(r"Tessera_Band_\d+")
 PER_PIXEL = "int8 codes × the scale of each pixel"
 ZARR_METADATA = ("zarr.json", ".zattrs", ".zmetadata")
 METADATA_BYTES = 2**20
+_OF_THE_SENSOR = ("weights_sha256", "bands")  # what differs by nature between two sensors of one space
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,34 @@ class EmbeddingInfo:
         if self.channels != other.channels:
             first = next(pair for pair in zip(self.channels, other.channels, strict=True) if pair[0] != pair[1])
             return f"channel {first[0]}", f"channel {first[1]} in its place"
-        for key in [key for key in self.details if key in other.details]:
+        by_nature = (*_OF_THE_SENSOR, "space") if self.shares_space(other) else ("space",)
+        for key in [key for key in self.details if key in other.details and key not in by_nature]:
             mine, theirs = self.details[key], other.details[key]
             if None not in (mine, theirs) and mine != theirs:
                 return f"{key.replace('_', ' ')} {_shortened(mine)}", _shortened(theirs)
         return None
 
+    @property
+    def space(self) -> SharedSpace | None:
+        """Whose space its weights were adapted to; None where it is their own, or what is said of it is damaged."""
+        try:
+            return read_space(self.details.get("space"))
+        except ValueError:
+            return None
+
+    def shares_space(self, other: "EmbeddingInfo") -> bool:
+        """Returns whether other weights made the other one, of which both or one were adapted to the same space."""
+        hashes = [info.details.get("weights_sha256") for info in (self, other)]
+        of_scenes = "scene" in [info.details.get("pca_from") for info in (self, other)]  # then channels are its own
+        if None in hashes or hashes[0] == hashes[1] or of_scenes:
+            return False
+        homes = [found.sha256 if (found := info.space) else info.details["weights_sha256"] for info in (self, other)]
+        return bool(homes[0] == homes[1])
+
     def spoken_details(self) -> dict[str, str]:
         """Returns the details that are known as texts."""
-        return {key: _spoken(value) for key, value in self.details.items() if value is not None}
+        spoken = {key: _spoken(value) for key, value in self.details.items() if value is not None and key != "space"}
+        return {**spoken, "space": f"shared with '{self.space.taught_by}'"} if self.space else spoken
 
 
 @dataclass(frozen=True)
@@ -255,6 +276,8 @@ def _recognise_own(dataset: DatasetReader) -> EmbeddingInfo | None:
     if not isinstance(made, dict) or not {"stages", "weights_sha256"} <= made.keys():
         return None  # class maps carry the tag, too
     details = {key: made.get(key) for key in ("weights_sha256", "stages", "components", "grn", "pca_from")}
+    if "space" in made:
+        details["space"] = made["space"]
     bands = made.get("bands")
     details["bands"] = list(bands) if isinstance(bands, dict) and bands else None
     if made.get("pca_from") == "scene":  # components fitted on one scene mean nothing on another

@@ -17,6 +17,7 @@ from mmearth.scenes.raster import Grid
 from mmearth.tuning.tuned_model import TunedModel
 from mmearth.weights.checkpoints import BUNDLED, WEIGHTS_FOLDER, Weights, load_weights
 from mmearth.weights.published_weights import user_weights_folder
+from mmearth.weights.shared_space import SharedSpace
 
 MOST_RATIO = 1.5  # of the pixels' sides on the ground, above which a map is doubtful
 LOOK_PX = 64  # side of the windows whose values are looked at: four near the corners, and the middle
@@ -24,6 +25,7 @@ LEAST_PIXELS = 100  # valid ones, below which values say nothing
 FAR = 2.0  # standard deviations of the training pixels that half of a scene must lie beyond to be called far
 FLAT = 0.1  # of that deviation: a scene that varies less is in other units, or shows one thing only
 MOST_NAMED = 3  # channels that a sentence gives values of
+_DO_NOT_TRUST = "do not trust this map without checking it against labels of the new image"
 SHARES = ("\\\\", "//")  # a path in a model from elsewhere must not make this machine call another one
 
 
@@ -102,7 +104,9 @@ def compare(model: Model | TunedModel, scene: PixelSource) -> Compatibility:
     """
     kind = _kind(scene.name, scene.embedding, model)
     errors = [sentence for sentence in (kind or _bands(model, scene), _layers(model, scene)) if sentence]
-    warnings = [sentence for sentence in (_units(model, scene), _resolution(model, scene)) if sentence]
+    other_sensor = "" if errors else _space(model, scene)
+    about = (_units(model, scene), other_sensor or _resolution(model, scene))  # other pixels are its purpose
+    warnings = [sentence for sentence in about if sentence]
     if not errors and isinstance(model, Model):
         warnings += _renamed_layers(model, scene)
         warnings += _values(model, scene)
@@ -187,9 +191,54 @@ def _units(model: Model | TunedModel, scene: PixelSource) -> str:
     )
 
 
+def _space(model: Model | TunedModel, scene: PixelSource) -> str:
+    """Returns how well the spaces agree of weights that made the embedding and of those that the model learned from."""
+    found, wanted = scene.embedding, _embedding(model)
+    if found is None or wanted is None or not found.shares_space(wanted):
+        return ""
+    names = [info.model.removeprefix("MMEarth ") for info in (wanted, found)]
+    sentences = [f"The model was trained on embeddings of '{names[0]}'; '{scene.name}' is one of '{names[1]}'."]
+    found_m = side_m(scene.grid)
+    if model.resolution_m is not None and _differ(found_m, model.resolution_m):
+        sentences.append(f"Its pixels are {found_m:.3g} m wide on the ground, those of the training "
+                         f"{model.resolution_m:.3g} m.")  # fmt: skip
+    for name, info in zip(names, (wanted, found), strict=True):
+        if info.space is not None:
+            sentences += _agreement(name, info.space)
+    return " ".join(sentences)
+
+
+def _agreement(name: str, space: SharedSpace) -> list[str]:
+    """Returns sentences on how well adapted weights say what those say that they learned from."""
+    learned = f"'{name}' was adapted to say the same as '{space.taught_by}' of the same ground"
+    stage = space.weakest
+    if stage is None:
+        return [f"{learned}; how well it does is not known: {_DO_NOT_TRUST}."]
+    measured = space.agreement[stage]
+    which = f" in stage {stage}, its weakest," if len(space.agreement) > 1 else ""
+    sentences = [
+        f"{learned}: on held-out ground it finds{which} its own place in {measured['retrieval']:.1%} of the cells (by "
+        f"chance {measured['chance']:.1%}), cosine {measured['cosine']:.2f} on the same ground and "
+        f"{measured['deranged_cosine']:.2f} on other ground."
+    ]
+    if space.poor:
+        sentences.append(f"They agree poorly: {_DO_NOT_TRUST}.")
+    if space.stronger:
+        stages = f"stage{'s'[: len(space.stronger) - 1]} {', '.join(map(str, space.stronger))}"
+        sentences.append(
+            f"With {stages} alone they agree better: embed both images so, with every channel (components 0), and "
+            "train again."
+        )
+    return sentences
+
+
+def _differ(one_m: float, other_m: float) -> bool:
+    return max(one_m, other_m) > MOST_RATIO * min(one_m, other_m)
+
+
 def _resolution(model: Model | TunedModel, scene: PixelSource) -> str:
     found_m = side_m(scene.grid)
-    if model.resolution_m is None or max(found_m, model.resolution_m) <= MOST_RATIO * min(found_m, model.resolution_m):
+    if model.resolution_m is None or not _differ(found_m, model.resolution_m):
         return ""
     return (
         f"The pixels of '{scene.name}' are {found_m:.3g} m wide on the ground; the model was trained on pixels of "

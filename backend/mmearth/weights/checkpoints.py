@@ -22,6 +22,7 @@ from mmearth.disk import hash_file
 from mmearth.errors import CheckpointError, ResourceError
 from mmearth.models.convnextv2 import Encoder
 from mmearth.weights.published_weights import user_weights_folder
+from mmearth.weights.shared_space import SharedSpace, read_space
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ class Weights:
         path, sha256: Of the file; empty as long as there is none.
         timm: Set where the encoder is a model of timm: then there is no GRN to freeze, and feature statistics are empty
             until they were measured on a scene.
+        space: Whose space they were adapted to; None where their space is their own. Feature statistics and components
+            are then those of that space.
     """
 
     size: str
@@ -89,6 +92,7 @@ class Weights:
     path: str = ""
     sha256: str = ""
     timm: TimmModel | None = None
+    space: SharedSpace | None = None
 
     @property
     def name(self) -> str:
@@ -127,6 +131,11 @@ class Weights:
         ends = np.cumsum(self.dims).tolist()
         return tuple(slice(end - width, end) for end, width in zip(ends, self.dims, strict=True))
 
+    @property
+    def home(self) -> str:
+        """SHA-256 of the weights whose space these live in."""
+        return self.space.sha256 if self.space else self.sha256
+
     def pca(self, stages: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray] | None:
         """Returns (components, scale) for features of these stages, or None if none were fitted."""
         return self.components.get(tuple(stages))
@@ -161,7 +170,8 @@ def load_weights(path: str) -> Weights:
         weights = _assemble(config, tensors, str(file), sha256)
         _check(weights)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"'{file.name}' does not fit its own configuration: {error}.", _CHOOSE) from error
+        cause = " ".join(str(error).split())  # torch's own text has several lines
+        raise CheckpointError(f"'{file.name}' does not fit its own configuration: {cause}.", _CHOOSE) from error
     return weights
 
 
@@ -182,6 +192,8 @@ def save_weights(path: str, weights: Weights) -> str:
         tensors[f"pca.{_digits(stages)}.components"] = torch.from_numpy(components)
         tensors[f"pca.{_digits(stages)}.scale"] = torch.from_numpy(scale)
     config = {key: getattr(weights, key) for key in _CONFIG_KEYS if key != "format"}
+    if weights.space:
+        config["space"] = weights.space.to_json()
     metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **config}, allow_nan=False)}
     return write_tensors(path, tensors, metadata)
 
@@ -324,6 +336,7 @@ def _assemble(config: dict[str, Any], tensors: dict[str, Tensor], path: str, sha
         components=pca,
         path=path,
         sha256=sha256,
+        space=read_space(config.get("space")),  # older files do not say
     )
 
 
