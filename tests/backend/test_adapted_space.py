@@ -234,13 +234,10 @@ def test_channels_of_another_scale_are_brought_back(ground):
     matched = match_channels(wrong, known, windows, device, Listener())
     np.testing.assert_allclose(matched.feature_std, known.feature_std, rtol=1e-3)
     np.testing.assert_allclose(matched.feature_mean, known.feature_mean, atol=2e-3)
-    for found in stage_agreement(
-        matched, KnownSpace(known, windows, device, Listener()), windows, device, Listener()
-    ).values():
+    space = KnownSpace(known, windows, device, Listener())
+    for found in stage_agreement(matched, space, windows, device, Listener()).values():
         assert (found["retrieval"], found["cosine"]) == (1.0, pytest.approx(1.0, abs=1e-4))
-    for found in stage_agreement(
-        wrong, KnownSpace(known, windows, device, Listener()), windows, device, Listener()
-    ).values():
+    for found in stage_agreement(wrong, space, windows, device, Listener()).values():
         assert found["cosine"] < 0.5
 
 

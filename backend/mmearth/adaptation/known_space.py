@@ -79,15 +79,15 @@ class KnownSpace:
         with self.autocast:
             maps = encoder(images.contiguous(memory_format=torch.channels_last))
         mean, std = self._scales[LEVELS[-1]]
-        return ((maps[LEVELS[-1]].float() - mean.mean(dim=(1, 2), keepdim=True)) / std).mean((2, 3))
+        scaled: Tensor = (maps[LEVELS[-1]].float() - mean.mean(dim=(1, 2), keepdim=True)) / std
+        return scaled.mean((2, 3))
 
     def common(self, stage: int, cells: Cells) -> Tensor:
         """Returns what windows have in common at each cell of the last stage, (cells, C), in the weights' scale."""
         mean, std = self._known_scale(stage)
         pooled = pool_tokens(((self._scales[stage][0].cpu() - mean) / std)[None], (self._cells, self._cells))
         rows, columns = cells.slices(1)
-        found: Tensor = pooled[0, :, rows, columns].flatten(1).T.contiguous()
-        return found
+        return pooled[0, :, rows, columns].flatten(1).T
 
     def _take_scale(self, training: np.ndarray) -> dict[int, tuple[Tensor, Tensor]]:
         """Standardises what the teacher said by the windows that are learned from.
