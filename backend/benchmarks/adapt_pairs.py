@@ -289,15 +289,15 @@ def _standard(images: np.ndarray, mean: Any, std: Any) -> Tensor:
 
 def table(lines: Iterable[dict[str, Any]]) -> str:
     """Returns a table for each place and number of steps: mean ± deviation over seeds."""
-    columns = [f"{name} {count}" for count in COUNTS for name in ("knn", "linear", "head", "whole head")]
-    columns += ["retrieval", "chance", "cosine", "deranged_cosine", "of_step"]
-    runs: dict[tuple[str, int, float], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    columns = [f"{name} {count}" for count in COUNTS for name in ("knn", "linear")]
+    columns += [f"head {COUNTS[-1]}", f"whole head {COUNTS[-1]}", "retrieval", "cosine", "deranged_cosine", "of_step"]
+    runs: dict[tuple[str, int], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
-        runs[line["place"], line["steps"], line["rate"]][line["arm"]].append(line)
+        runs[line["place"], line["steps"]][line["arm"]].append(line)
     text = []
-    for (place, steps, rate), arms in runs.items():
+    for (place, steps), arms in runs.items():
         text += [
-            f"{place}, {steps} steps, rate {rate:g}",
+            f"{place}, {steps} steps",
             f"| arm | seeds | {' | '.join(columns)} |",
             "|---" * (len(columns) + 2) + "|",
         ]
@@ -323,8 +323,8 @@ def main() -> None:
     parser.add_argument("--places", default=",".join(PLACES))
     parser.add_argument("--arms", default="", help="separated by semicolons; all if not given")
     parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--steps", type=int, default=200)
-    parser.add_argument("--rate", type=float, default=0.0, help="learning rate; the recipe's own if not given")
+    parser.add_argument("--steps", type=int, default=0, help="those of the place if not given")
+    parser.add_argument("--rate", type=float, default=0.0, help="learning rate; that of the recipe if not given")
     parser.add_argument("--lines", type=Path, help="file that every result is added to")
     parser.add_argument("--gather", type=Path, nargs="+", help="files of lines to make one table of")
     options = parser.parse_args()
@@ -337,11 +337,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         for name in options.places.split(","):
             for seed in map(int, options.seeds.split(",")):
-                settings = {"seed": seed, "steps": options.steps, "learning_rate": options.rate}
+                steps = options.steps or PLACES[name].steps
+                settings = {"seed": seed, "steps": steps, "learning_rate": options.rate}
                 trial = Trial(name, folder, Path(made), weights, settings)
                 print(name, f"seed {seed}", trial.counts(), trial.data.target.shape, flush=True)
                 for arm in [arm for arm in trial.arms() if not options.arms or arm in options.arms.split(";")]:
-                    about = {"place": name, "seed": seed, "arm": arm, "steps": options.steps, "rate": options.rate}
+                    about = {"place": name, "seed": seed, "arm": arm, "steps": steps}
                     lines.append({**about, **trial.run(arm)})
                     print(json.dumps(lines[-1]), flush=True)
                     if options.lines:

@@ -48,6 +48,7 @@ class Place:
         red, near_infrared: 1-based bands of that image.
         target_bands, bands: As in `protocol.AdaptRequest`.
         first_bands: How many of the target's bands are used; 0 means all.
+        steps: Of a training, where nothing else is asked; fewer where each takes long.
     """
 
     target: str
@@ -62,6 +63,7 @@ class Place:
     target_bands: dict[str, int] = field(default_factory=dict)
     bands: dict[str, int] = field(default_factory=dict)
     first_bands: int = 0
+    steps: int = 120
 
 
 def _radar(tile: str) -> Place:
@@ -89,7 +91,7 @@ PLACES = {
     ),
     "kampala": Place(
         "hotosm_oam/kampala_rgb_z20.tif", reference_m=1.0, working_m=0.3, kind=BUILDINGS,
-        labels="hotosm_oam/labels.geojson", target_bands=RED_GREEN_BLUE,
+        labels="hotosm_oam/labels.geojson", target_bands=RED_GREEN_BLUE, steps=60,
     ),
     "naip averaged": Place(
         _NAIP.format("20200831"), reference_m=10.0, target_bands={**RED_GREEN_BLUE, "B8": 4},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from mmearth import adapt, embed, protocol
+from mmearth import adapt, describe, embed, protocol
 from mmearth.errors import Cancelled, InputError, ResourceError
 from mmearth.weights.checkpoints import load_weights
 from rasterio.warp import Resampling, reproject, transform_bounds
@@ -166,6 +166,14 @@ def test_what_does_not_serve_is_said(rasters, tmp_path, tiny_weights, changes, e
         adapt.run(request(rasters, tmp_path, weights=tiny_weights, **changes), Recorder())
     assert words in caught.value.message
     assert caught.value.remedy
+
+
+def test_a_scene_of_the_new_sensor_is_described_for_its_weights(rasters, tmp_path, tiny_weights):
+    """Its bands are not Sentinel-2's: they have no label but their name."""
+    radar = write(tmp_path / "radar.tif", np.random.default_rng(0).normal(size=(2, 128, 128)), 10, ("VV", "VH"))
+    adapted = adapt.run(request((rasters[0], radar), tmp_path, weights=tiny_weights, steps=1), Recorder())["weights"]
+    found = describe.run(protocol.DescribeRequest(radar, weights=adapted), Recorder())
+    assert (found["wanted"], found["mapping"], found["band_labels"]) == (["VV", "VH"], {"VV": 1, "VH": 2}, {})
 
 
 def test_target_and_reference_exchanged(rasters, tmp_path, tiny_weights):

@@ -176,7 +176,7 @@ def test_features_of_a_cell_are_those_of_its_ground_as_the_weights_standardise_t
 
 
 def test_the_table_has_mean_and_deviation_over_seeds_and_keeps_places_apart():
-    here, there = ({"place": place, "steps": 4, "rate": 0} for place in ("here", "there"))
+    here, there = ({"place": place, "steps": 4} for place in ("here", "there"))
     lines = [
         {**here, "arm": "distill", "seed": 0, "knn 5": 0.5, "cosine": 0.25, "of_step": 4},
         {**here, "arm": "distill", "seed": 1, "knn 5": 0.7, "cosine": 0.75, "of_step": 4},
@@ -184,11 +184,11 @@ def test_the_table_has_mean_and_deviation_over_seeds_and_keeps_places_apart():
         {**there, "arm": "distill", "seed": 0, "knn 5": 0.9},
     ]
     rows = table(lines).splitlines()
-    assert rows[0] == "here, 4 steps, rate 0"
+    assert rows[0] == "here, 4 steps"
     assert rows[3].startswith("| cell statistics | 1 | 0.600 |")
     assert rows[4].startswith("| distill | 2 | 0.600 ± 0.141 |")
     assert "0.500 ± 0.354" in rows[4]
-    assert rows[5] == "there, 4 steps, rate 0"
+    assert rows[5] == "there, 4 steps"
     assert rows[8].startswith("| distill | 1 | 0.900 |")
 
 

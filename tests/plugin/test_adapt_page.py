@@ -243,6 +243,11 @@ class TestView:
         view.show_metrics(15, 400, {"loss": 0.9}, "")
         assert view.text.text().endswith("retrieval@1 25 %, cosine 0.70")
 
+    def test_one_loss_that_is_the_whole_is_drawn_once(self, view):
+        view.show_metrics(5, 9, {"loss": 1.0, "distill": 1.0}, "")
+        assert view.loss_curve.points("total") == [(5, 1.0)]
+        assert view.loss_curve.points("distill") == []
+
     def test_the_picture_of_pairs(self, view, tmp_path):
         picture = tmp_path / "pairs.png"
         image = QImage(200, 40, QImage.Format.Format_RGB32)

@@ -241,6 +241,15 @@ class TestRememberedReading:
         page.set_weights("")
         assert page.scene().bands["B4"] == 3
 
+    def test_bands_that_only_other_weights_want_are_no_longer_offered(self, page, add_layer):
+        page.set_layer(add_layer("june"))
+        page.show_description({**DESCRIPTION, "wanted": ["vv", "vh"], "mapping": {"vv": 1, "vh": 2}, "missing": []})
+        assert set(page.band_table.boxes) == {"vv", "vh"}
+        page.set_weights("/weights/other.safetensors")
+        page.show_problem("Raster 'june' has 3 bands, none of them named.", offer_bands=True)
+        assert "B4" in page.band_table.boxes
+        assert "vv" not in page.band_table.boxes
+
     def test_a_scene_that_was_not_understood_can_be_mapped(self, page, add_layer):
         layer = add_layer("drone")
         page.set_layer(layer)

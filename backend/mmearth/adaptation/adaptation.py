@@ -33,8 +33,8 @@ class Best:
     """The state to keep: the one that tells held-out places apart best as the teacher does.
 
     The score is the cosine with the same ground less that with other ground: a student to which all is alike reaches a
-    high cosine with any place (docs/benchmarks.md, "Adaptation"). Where nothing is learned from the teacher, agreement
-    with it says nothing, and the newest state is kept.
+    high cosine with any place (docs/benchmarks.md, "Adaptation"). Where the teacher's own features are not what is
+    learned, agreement with them says nothing, and the newest state is kept.
     """
 
     score: float = -math.inf
@@ -120,12 +120,7 @@ class Adaptation:
                     self._look(after_look, losses)
                 without_gain = 0 if self.best.score > before + self.recipe.gain else without_gain + 1
                 settled = self.step > 2 * self.recipe.stem_only * self.recipe.steps
-                if (
-                    not self.recipe.fixed
-                    and self.recipe.has_teacher
-                    and settled
-                    and without_gain >= self.recipe.patience
-                ):
+                if not self.recipe.fixed and self.recipe.distill and settled and without_gain >= self.recipe.patience:
                     self.stopped = "flat"
                     return
         self.stopped = "steps"
@@ -147,7 +142,7 @@ class Adaptation:
     def _look(self, after_look: Callable[[Row], None], losses: Row) -> None:
         found = self.agreement()
         score = found["cosine"] - found["deranged_cosine"]
-        if score > self.best.score or not self.recipe.has_teacher:
+        if score > self.best.score or not self.recipe.distill:
             state = {name: tensor.detach().clone() for name, tensor in self.student.state_dict().items()}
             self.best = Best(score, self.step, state, found)
         row = {"step": float(self.step), **losses, "retrieval": found["retrieval"], "cosine": found["cosine"]}

@@ -56,7 +56,8 @@ class AdaptRecipe:
         return self.distill > 0 or self.contrast > 0
 
 
-STEPS, BATCH, RATE = 300, 8, 1e-3  # measured: docs/benchmarks.md, "Adaptation"
+STEPS, BATCH = 300, 8
+RATE, SMALL_RATE = 1e-3, 1e-4  # the second where no features of the teacher hold what is known already
 CONTRAST, X_STARS_CONTRAST, SIMILARITY, REBUILD = 0.5, 0.1, 0.5, 0.5  # .1: arXiv:2405.09922, α
 
 
@@ -89,7 +90,7 @@ def recipe_for(request: AdaptRequest) -> AdaptRecipe:
         anchors=request.anchors,
         steps=request.steps or STEPS,
         batch=request.batch or BATCH,
-        learning_rate=request.learning_rate or RATE,
+        learning_rate=request.learning_rate or (SMALL_RATE if mode in ("mae", "xstars") else RATE),
         fixed=request.steps > 0,
         self_distill=1.0 if mode == "xstars" else 0.0,  # arXiv:2405.09922: the DINO term has no weight of its own
     )
