@@ -78,8 +78,10 @@ class Adaptation:
         self.windows = Windows(data, weights.patch_size)
         self.space = KnownSpace(weights, self.windows, device, report)
         self.student = build_student(weights, matches, from_scratch, self._generator)
+        report.check()
         if recipe.has_teacher and not from_scratch:
             fit_first_layer(self.student, weights, *self.windows.on_reference(weights))
+            report.check()
         self.student.to(device)
         with cancel_points(self.student, report.check):
             self.responses = freeze_responses(self.student, self.windows.calibration(self._generator).to(device))

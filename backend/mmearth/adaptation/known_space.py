@@ -46,7 +46,7 @@ class KnownSpace:
         self.autocast = torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
         with cancel_points(self.teacher, report.check):
             self._said = self._look_at(windows, report)
-        self._scales = self._take_scale(windows.training)
+        self._scales = self._take_scale(windows.training, report)
 
     def says(self, indexes: np.ndarray, cells: Sequence[Cells]) -> dict[int, Tensor]:
         """Returns what the teacher says of the cells of windows: (N, C, rows, cols) by stage."""
@@ -89,7 +89,7 @@ class KnownSpace:
         rows, columns = cells.slices(1)
         return pooled[0, :, rows, columns].flatten(1).T
 
-    def _take_scale(self, training: np.ndarray) -> dict[int, tuple[Tensor, Tensor]]:
+    def _take_scale(self, training: np.ndarray, report: Report) -> dict[int, tuple[Tensor, Tensor]]:
         """Standardises what the teacher said by the windows that are learned from.
 
         Returns:
@@ -97,6 +97,7 @@ class KnownSpace:
         """
         scales = {}
         for stage, said in self._said.items():
+            report.check()
             mean = torch.stack([said[index] for index in training]).float().mean(dim=0)
             squares = torch.stack([((said[index].float() - mean) ** 2).mean(dim=(1, 2)) for index in training])
             std = squares.mean(dim=0).sqrt().clamp(min=LEAST_SPREAD)[:, None, None]

@@ -16,7 +16,7 @@ from mmearth.weights.checkpoints import Weights
 MOST_PX = 160
 LEAST_CELLS = 2  # of the teacher, along each side of a crop
 CALIBRATION = 32
-FITTING = 128  # windows that the first convolution is fitted to
+FITTING = 64  # windows that the first convolution is fitted to
 
 
 @dataclass(frozen=True)
