@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 import torch
-from mmearth import adapt, check_model, embed, few_shot, predict, protocol
+from mmearth import adapt, check_model, embed, few_shot, fine_tune, predict, protocol
 from mmearth.adaptation.known_space import KnownSpace
 from mmearth.adaptation.pair_data import PairData
 from mmearth.adaptation.stage_agreement import match_channels, stage_agreement
@@ -205,6 +205,19 @@ def test_a_model_of_the_adapted_space_maps_the_known_image(ground, model, target
     assert result["warnings"][0].startswith("The model was trained on embeddings of 'own'; 'known.tif' is one of")
     facts = check_model.run(protocol.CheckModelRequest(other), Listener())["facts"]
     assert facts["Space"] == "shared with 'known'"
+
+
+def test_a_network_is_tuned_on_adapted_weights_and_maps_the_new_image(ground):
+    model, out = str(ground.folder / "tuned.zip"), str(ground.folder / "map_tuned.tif")
+    wanted = protocol.FineTuneRequest(
+        scenes=(ground.target,), labels=ground.labels, model=model, weights=ground.adapted["weights"], rung="probe",
+        epochs=1, device="cpu",
+    )  # fmt: skip
+    fine_tune.run(wanted, Listener())
+    predict.run(protocol.PredictRequest(ground.target, out, model, device="cpu"), Listener())
+    with rasterio.open(out) as dataset:
+        assert dataset.shape == (SIDE, SIDE)
+        assert set(np.unique(dataset.read(1))) <= {1, 2, 3}
 
 
 def test_adapted_weights_keep_the_known_space(ground):
