@@ -527,8 +527,8 @@ class AdaptRequest:
         weights: Path of the weights that understand the references; empty means the bundled weights.
         bands: Sentinel-2 band name → 1-based band number of the references; empty means "propose".
         units: One of `UNITS`, of the references that are given.
-        target_bands: Sentinel-2 band name → 1-based band number of the targets, where a band sees the same light: it
-            begins with that band's weights; empty means "propose".
+        target_bands: Sentinel-2 band name → 1-based band number of the targets, where a band sees the same light:
+            references are made of these, and in mode "mae" a band begins with its weights; empty means "propose".
         mode: One of `ADAPT_MODES`.
         from_scratch: Begin with random weights instead of those of `weights`.
         anchors: One of `ANCHORS`.

@@ -1,7 +1,7 @@
 """Brings every channel of adapted weights to those that they learned from, and measures how well they then agree.
 
-The training compares directions of the last two stages alone, but embeddings take all stages and heads take values: so
-channels are brought to scale on training windows, and each stage is measured on held-out ones. Knows no files.
+The training compares directions, but heads take values: so channels are brought to scale on training windows, and each
+stage is measured on held-out ones. Knows no files.
 """
 
 from collections.abc import Iterator
