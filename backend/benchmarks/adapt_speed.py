@@ -49,6 +49,7 @@ class Watch:
         self.steps: list[float] = []  # times at which steps were done
         self.gaps: dict[str, float] = {}  # phase → longest time without a point to stop
         self.warnings: list[str] = []
+        self.cosines: dict[int, float] = {}  # step → of held-out places
         self._started_s = self._last_s = time.monotonic()
         self._phase = "beginning"
 
@@ -80,6 +81,7 @@ class Watch:
         """Notes when the images were read and when the last look at held-out places ended."""
         self.trained_s = time.monotonic() - self._started_s
         self.opened_s = self.opened_s or self.trained_s
+        self.cosines[step] = round(values["cosine"], 3)
 
 
 def mirrored(size: int, side: int) -> np.ndarray:
@@ -138,6 +140,7 @@ def whole_run(request: protocol.AdaptRequest) -> dict[str, Any]:
         "seconds of training": round(watch.trained_s - watch.opened_s, 1),
         "seconds in all": round(taken_s, 1),
         "peak memory MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB / 2**20),
+        "cosine by step": watch.cosines,
         "cosine before and after": [result["before"]["cosine"], result["agreement"]["cosine"]],
         "longest seconds without a point to stop": {
             phase: round(gap, 2) for phase, gap in sorted(watch.gaps.items(), key=lambda item: -item[1])

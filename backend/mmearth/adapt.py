@@ -70,8 +70,10 @@ def run(request: protocol.AdaptRequest, report: Report) -> dict[str, Any]:
     device = resolve_device(request.device)
     seed = request.seed % 2**32
     adaptation = Adaptation(recipe, data, weights, matches, request.from_scratch, seed, device, report)
+    report.check()  # the first optimiser and the first picture of a process load modules, half a second each
     pairs = str(folder / PAIRS)
     draw_pairs(Path(pairs), data, weights.bands)
+    report.check()
     report.log(_sentence(recipe, data, begins))
 
     def after_look(row: Row) -> None:

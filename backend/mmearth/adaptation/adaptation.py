@@ -80,7 +80,7 @@ class Adaptation:
         self.student = build_student(weights, matches, from_scratch, self._generator)
         report.check()
         if recipe.has_teacher and not from_scratch:
-            fit_first_layer(self.student, weights, *self.windows.on_reference(weights))
+            fit_first_layer(self.student, weights, *self.windows.on_reference(weights, report))
             report.check()
         self.student.to(device)
         with cancel_points(self.student, report.check):

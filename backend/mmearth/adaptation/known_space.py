@@ -116,9 +116,10 @@ class KnownSpace:
     def _look_at(self, windows: Windows, report: Report) -> dict[int, list[Tensor]]:
         """Returns what the teacher says of every window, once: it never changes. In the scale of the weights."""
         said: dict[int, list[Tensor]] = {stage: [] for stage in LEVELS}
-        batches = torch.split(windows.references(self.weights), HELD_BATCH)
-        for done, images in enumerate(batches):
+        batches = np.split(np.arange(windows.count), range(HELD_BATCH, windows.count, HELD_BATCH))
+        for done, indexes in enumerate(batches):
             report.progress("Looking at the references", done, len(batches))
+            images = windows.references(indexes, self.weights)
             maps = self.teacher(images.to(self.device, memory_format=torch.channels_last))
             for stage in LEVELS:
                 mean, std = self._known_scale(stage)

@@ -102,14 +102,13 @@ def _tokens(
     With `fine` a token is a cell of the known encoder's own stage, else a cell of its last one.
     """
     ours, theirs = (build_encoder(weights, device, torch.float32) for weights in (adapted, known))
-    references = windows.references(known)
     last = len(known.dims) - 1
     batches = np.array_split(indexes, max(1, len(indexes) // _BATCH))
     for done, batch in enumerate(batches):
         report.progress("Comparing the spaces", done, len(batches))
         crops, cells = windows.centre(batch)
         found = ours(crops.to(device, memory_format=torch.channels_last))
-        wanted = theirs(references[torch.from_numpy(batch)].to(device, memory_format=torch.channels_last))
+        wanted = theirs(windows.references(batch, known).to(device, memory_format=torch.channels_last))
         for stage in range(last + 1):
             factor = 2 ** (last - stage) if fine else 1
             rows, columns = cells[0].slices(factor)

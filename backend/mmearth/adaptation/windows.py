@@ -9,6 +9,7 @@ from torch import Tensor
 from mmearth.adaptation.footprint import pool_tokens
 from mmearth.adaptation.pair_data import PairData
 from mmearth.embedding.calibration import MIRROR_PX
+from mmearth.progress import Report
 from mmearth.weights.checkpoints import Weights
 
 # Side of a crop of the new sensor, where it is finer. At 240 px a step of eight with the smallest encoder took 15 s of
@@ -48,6 +49,7 @@ class Windows:
 
     def __init__(self, data: PairData, patch_size: int) -> None:
         self._data = data
+        self.count = len(data.reference)
         self.cells = data.reference.shape[-1] // patch_size
         target_px = data.target.shape[-1]
         self._cell_px, rest = divmod(target_px, self.cells)
@@ -85,17 +87,21 @@ class Windows:
             images = torch.cat([images, images.flip(2)], dim=2)
         return images
 
-    def on_reference(self, weights: Weights) -> tuple[Tensor, Tensor]:
+    def on_reference(self, weights: Weights, report: Report) -> tuple[Tensor, Tensor]:
         """Returns training windows of both sensors on the pixels of the reference, (N, B, S, S) each, standardised."""
-        chosen = self.training[:FITTING]
         data, side = self._data, self._data.reference.shape[-1]
-        target = _standard(data.target[chosen], data.target_mean.tolist(), data.target_std.tolist())
-        return pool_tokens(torch.from_numpy(target), (side, side)), self.references(weights)[chosen]
+        chosen = self.training[:FITTING]
+        pooled = []
+        for index in chosen:  # a window of 480 px takes tens of milliseconds
+            report.check()
+            target = _standard(data.target[index], data.target_mean.tolist(), data.target_std.tolist())
+            pooled.append(pool_tokens(torch.from_numpy(target)[None], (side, side)))
+        return torch.cat(pooled), self.references(chosen, weights)
 
-    def references(self, weights: Weights) -> Tensor:
-        """Returns what the teacher sees of every window, (N, B, S, S) standardised, 0 where nothing is known."""
+    def references(self, indexes: np.ndarray, weights: Weights) -> Tensor:
+        """Returns what the teacher sees of windows, (N, B, S, S) standardised, 0 where nothing is known."""
         statistics = weights.statistics(self._data.level)
-        return torch.from_numpy(_standard(self._data.reference, statistics["mean"], statistics["std"]))
+        return torch.from_numpy(_standard(self._data.reference[indexes], statistics["mean"], statistics["std"]))
 
     def _cut(self, indexes: np.ndarray, cells: list[Cells]) -> tuple[Tensor, list[Cells]]:
         if self.side == self.cells:
