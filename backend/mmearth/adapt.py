@@ -1,7 +1,7 @@
 """Learns an encoder for another sensor from places that a known sensor has seen too, and writes weights with a card.
 
 After X-STARS (Marsocci & Audebert 2024, arXiv:2405.09922). Beside the weights lies a run folder with curve, pictures of
-the pairs and, after a cancel, what was best.
+the pairs and what was best so far, to go on from.
 """
 
 import dataclasses
@@ -39,7 +39,7 @@ def run(request: protocol.AdaptRequest, report: Report) -> dict[str, Any]:
 
     Args:
         request: See `protocol.AdaptRequest`.
-        report: Told after every step; cancelling leaves what was best in the run folder, to go on from.
+        report: Told after every step; the best state so far is kept in the run folder, to go on from.
 
     Returns:
         weights, card, sha256, curve, pairs (paths), steps, seconds, stopped ("flat" or "steps"), agreement and before
@@ -76,17 +76,22 @@ def run(request: protocol.AdaptRequest, report: Report) -> dict[str, Any]:
     report.check()
     report.log(_sentence(recipe, data, begins))
 
+    settings = _settings(request, data, weights)
+
     def after_look(row: Row) -> None:
         write_text(folder / CURVE, json.dumps(adaptation.curve) + "\n")
+        if adaptation.best.step == adaptation.step:
+            _keep(adaptation, folder, settings)
         values = {name: value for name, value in row.items() if name != "step"}
         report.metrics(adaptation.step, recipe.steps, values, pairs if adaptation.step == 0 else "")
 
     if request.resume:
-        adaptation.go_on(*_kept(folder, _settings(request, data, weights)))
+        adaptation.go_on(*_kept(folder, settings))
     try:
         adaptation.run(report, after_look)
     except Cancelled:
-        _keep(adaptation, folder, _settings(request, data, weights), report)
+        if adaptation.best.state:
+            report.log(f"The best state, after {adaptation.best.step} steps, is kept; resume to go on from there.")
         raise
     if len(adaptation.curve) > 1:
         draw_curve(folder / CURVE_PICTURE, adaptation.curve[1:])
@@ -123,20 +128,17 @@ def _settings(request: protocol.AdaptRequest, data: PairData, weights: Weights) 
     return {"mode": request.mode, "target bands": list(data.target_bands), "weights": weights.sha256[:12]}
 
 
-def _keep(adaptation: Adaptation, folder: Path, settings: dict[str, Any], report: Report) -> None:
-    """Keeps what was best when it was cancelled; without calibration, which takes too long for a Cancel."""
+def _keep(adaptation: Adaptation, folder: Path, settings: dict[str, Any]) -> None:
+    """Keeps what is best so far, to go on from after a cancel or a crash; without calibration, which takes long."""
     best = adaptation.best
-    if not best.state:
-        return  # nothing was looked at yet
     about = {
         "settings": settings,
         "score": best.score,
         "step": best.step,
         "agreement": best.agreement,
-        "before": adaptation.before,
+        "before": adaptation.before or best.agreement,
     }
     write_checkpoint(folder, _KIND, best.state, about, {"step": best.step})
-    report.log(f"The best state, after {best.step} steps, is kept; resume to go on from there.")
 
 
 def _kept(folder: Path, settings: dict[str, Any]) -> tuple[Best, dict[str, float]]:

@@ -133,18 +133,23 @@ def test_another_crs_is_warped(rasters, tmp_path):
     assert result["agreement"]["cosine"] > result["before"]["cosine"]
 
 
-def test_a_cancelled_adaptation_goes_on_from_its_best(rasters, tmp_path, tiny_weights):
+@pytest.mark.parametrize("end", [Cancelled, SystemExit])
+def test_an_adaptation_that_was_cut_off_goes_on_from_its_best(rasters, tmp_path, tiny_weights, end):
+    """Cancelled, or killed: what is best is kept as it is found, not at the end."""
     wanted = request(rasters, tmp_path, weights=tiny_weights, steps=60)
 
     class AfterALook(Recorder):
         def progress(self, phase, done, total):
             if phase == "Adapting" and done == 30:
-                raise Cancelled
+                raise end
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(end):
         adapt.run(wanted, AfterALook())
     assert not (tmp_path / "own.safetensors").exists()
-    result = adapt.run(request(rasters, tmp_path, weights=tiny_weights, steps=60, resume=True), Recorder())
+    kept = json.loads((tmp_path / "own_run" / "checkpoint.json").read_text(encoding="utf-8"))
+    again = Recorder()
+    result = adapt.run(request(rasters, tmp_path, weights=tiny_weights, steps=60, resume=True), again)
+    assert again.rows[0][0] == kept["step"] == 20
     assert result["steps"] == 60
 
 

@@ -32,7 +32,7 @@ def data_of(count, bands=3, empty=False):
     )
 
 
-@pytest.mark.parametrize(("count", "shown"), [(1, 1), (4, 4), (20, 6)])
+@pytest.mark.parametrize(("count", "shown"), [(1, 1), (3, 3), (20, 4)])
 @pytest.mark.parametrize("bands", [1, 2, 4])
 def test_each_pair_is_shown_with_its_pixel_size(tmp_path, monkeypatch, count, shown, bands):
     figures = []
@@ -40,10 +40,8 @@ def test_each_pair_is_shown_with_its_pixel_size(tmp_path, monkeypatch, count, sh
     monkeypatch.setattr(pair_pictures, "_save", lambda figure, path: (figures.append(figure), save(figure, path)))
     path = tmp_path / "pairs.png"
     pair_pictures.draw_pairs(path, data_of(count, bands), ("B2", "B3", "B4"))
-    titles = [axis.get_title() for axis in figures[0].axes]
-    assert len(titles) == 2 * shown
-    assert titles.count("target 2.5 m") == shown
-    assert titles[0] == "reference 10 m, held out"
+    assert [row.get_suptitle() for row in figures[0].subfigs] == ["Reference, 10 m", "Target, 2.5 m"]
+    assert [len(row.axes) for row in figures[0].subfigs] == [shown, shown]
     image = imread(path)[..., :3]
     assert np.mean(image < 0.98) > 0.2
     assert sorted(tmp_path.iterdir()) == [path]

@@ -6,6 +6,8 @@ import torch
 from mmearth.adaptation.pair_data import PairData
 from mmearth.adaptation.windows import MOST_PX, Windows
 from mmearth.embedding.calibration import MIRROR_PX
+from mmearth.errors import Cancelled
+from mmearth.weights.checkpoints import load_weights
 
 
 def windows(side_px, target_px, count=6):
@@ -49,3 +51,21 @@ def test_calibration_sees_small_windows_mirrored(side_px, wide):
         around = slice(side_px, 2 * side_px)
         assert np.array_equal(images[:, :, :side_px, around].numpy(), corner[..., ::-1])
         assert np.array_equal(images[:, :, around, :side_px].numpy(), corner[:, :, ::-1])
+
+
+def test_both_sensors_come_on_the_pixels_of_the_reference_and_a_cancel_is_heard_between_windows():
+    found, target = windows(16, 64)
+    weights, asked = load_weights(""), []
+
+    class Asked:
+        def check(self):
+            asked.append(True)
+            if len(asked) == 6:
+                raise Cancelled
+
+    fine, coarse = found.on_reference(weights, Asked())
+    assert fine.numpy() == pytest.approx(target[2:].reshape(4, 2, 16, 4, 16, 4).mean((3, 5)), abs=1e-5)
+    assert coarse.shape == (4, len(weights.bands), 16, 16)
+    with pytest.raises(Cancelled):
+        found.on_reference(weights, Asked())
+    assert len(asked) == 6

@@ -14,10 +14,12 @@ from mmearth.adaptation.pair_data import PairData
 from mmearth.errors import ResourceError
 from mmearth.modalities import band_name_from_text
 
-PAIRS = 6
+PAIRS = 4
 COLOURS = ("B4", "B3", "B2")
 _NUMBERED = re.compile(r"band \d+")
 _DPI = 110
+_SIDE_IN, _LEAST_WIDTH_IN = 1.9, 2.4  # of one image, and of a picture with room for its titles
+_TITLE_PT = 15  # read at the width of a dock, less than half of the picture's
 
 
 def draw_pairs(path: Path, data: PairData, reference_bands: tuple[str, ...]) -> None:
@@ -30,21 +32,19 @@ def draw_pairs(path: Path, data: PairData, reference_bands: tuple[str, ...]) -> 
     """
     count = min(PAIRS, len(data.reference))
     chosen = np.linspace(0, len(data.reference) - 1, count).round().astype(int)
-    figure = Figure(figsize=(1.9 * count, 4.1), layout="constrained")
-    axes = figure.subplots(2, count, squeeze=False)
+    figure = Figure(figsize=(max(_SIDE_IN * count, _LEAST_WIDTH_IN), 2.3 * _SIDE_IN), layout="constrained")
     rows = (
-        ("reference", data.reference, data.reference_m, colour_channels(reference_bands)),
-        ("target", data.target, data.working_m, colour_channels(data.target_bands)),
+        (f"Reference, {data.reference_m:.3g} m", data.reference, colour_channels(reference_bands)),
+        (f"Target, {data.working_m:.3g} m", data.target, colour_channels(data.target_bands)),
     )
-    for axis_row, (title, images, pixel_m, channels) in zip(axes, rows, strict=True):
+    for part, (title, images, channels) in zip(figure.subfigures(2, squeeze=False)[:, 0], rows, strict=True):
+        part.suptitle(title, x=0.01, horizontalalignment="left", fontsize=_TITLE_PT)
         shown = images[chosen][:, channels]
         finite = [shown[:, channel][np.isfinite(shown[:, channel])] for channel in range(len(channels))]
         limits = [np.percentile(values, (2, 98)) if values.size else (0.0, 1.0) for values in finite]
-        for axis, image, number in zip(axis_row, shown, chosen, strict=True):
+        for axis, image in zip(part.subplots(1, count, squeeze=False)[0], shown, strict=True):
             axis.imshow(_stretched(image, limits), interpolation="nearest")
             axis.set_axis_off()
-            held = ", held out" if data.held_out[number] and title == "reference" else ""
-            axis.set_title(f"{title} {pixel_m:.3g} m{held}", fontsize=7)
     _save(figure, path)
 
 
