@@ -16,6 +16,7 @@ from mmearth.modalities import BAND_BY_NAME
 from mmearth.models.convnextv2 import best_dtype
 from mmearth.models.windowed import surroundings
 from mmearth.progress import Report
+from mmearth.scenes.band_names import band_texts
 from mmearth.scenes.extent import window_of
 from mmearth.scenes.raster import open_scene
 from mmearth.weights.checkpoints import Weights, build_encoder, load_weights
@@ -53,7 +54,7 @@ def run(request: protocol.DescribeRequest, report: Report) -> dict[str, Any]:
             "nodata": None if dataset.nodata is None or dataset.nodata != dataset.nodata else dataset.nodata,
             "count": dataset.count,
             "band_list": [
-                {"index": index, "name": text or f"Band {index}"} for index, text in enumerate(dataset.descriptions, 1)
+                {"index": index, "name": text or f"Band {index}"} for index, text in enumerate(band_texts(dataset), 1)
             ],
             **scene.reading(),
             "precomputed": "",

@@ -1,4 +1,6 @@
+import os
 import tracemalloc
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -7,7 +9,8 @@ import rasterio
 from affine import Affine
 from mmearth.embedding.features import scene_warnings
 from mmearth.errors import InputError
-from mmearth.scenes.raster import Grid, open_scene
+from mmearth.scenes.band_names import band_texts
+from mmearth.scenes.raster import BandMapping, Grid, open_scene
 from mmearth.weights.checkpoints import load_weights
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
@@ -15,6 +18,7 @@ from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
+DATA = Path(os.environ.get("MMEARTH_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 WANTED = ("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8A", "B8", "B9", "B11", "B12")
 
 
@@ -137,6 +141,25 @@ def test_chosen_bands_are_checked(make_raster):
         pass
     with pytest.raises(InputError, match="not one the weights know"), opened(path, {"B99": 1}):
         pass
+
+
+def test_bands_may_be_named_in_tags(make_raster):
+    """As openEO names them; a description goes before, and a band without a name is none."""
+    path = make_raster(count=6, names=("", "", "B02", "", "", ""))
+    with rasterio.open(path, "r+") as dataset:
+        for number, name in enumerate(("B04", "B03", "B11", "B08", "SCL"), 1):
+            dataset.update_tags(number, DESCRIPTION=name)
+    with opened(path) as scene:
+        assert scene.mapping == BandMapping({"B2": 3, "B3": 2, "B4": 1, "B8": 4}, "names")
+        assert band_texts(scene.dataset) == ["B04", "B03", "B02", "B08", "SCL", ""]
+
+
+def test_a_real_scene_of_openeo_is_read_by_the_names_of_its_bands():
+    path = DATA / "openeo_s2" / "S2_L2A_sample.tif"
+    if not path.is_file():
+        pytest.skip(f"no real scene at {path}; set MMEARTH_TEST_DATA")
+    with opened(str(path)) as scene:
+        assert scene.mapping == BandMapping({"B2": 3, "B3": 2, "B4": 1, "B8": 4}, "names")
 
 
 def test_grid_crop_and_coarsen_keep_the_corner():

@@ -1,7 +1,8 @@
 """Which band of a new sensor sees the same light as which band of the known one."""
 
 from mmearth.errors import InputError
-from mmearth.scenes.raster import COLOURS, band_names, band_wavelengths, open_scene, sensor_bands
+from mmearth.scenes.band_names import band_names, band_wavelengths
+from mmearth.scenes.raster import COLOURS, open_scene, sensor_bands
 from mmearth.weights.checkpoints import Weights
 
 # Without any word about the bands: the orders in which images of three and four bands are sold.

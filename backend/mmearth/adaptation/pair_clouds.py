@@ -12,6 +12,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from mmearth.errors import InputError
+from mmearth.scenes.band_names import band_texts
 from mmearth.scenes.raster import Scene
 
 # Sen2Cor, Level-2A Algorithm Theoretical Basis Document 2.10, table of scene classes.
@@ -62,8 +63,5 @@ def _classes_band(reference: Scene) -> int:
     reader = reference.reader
     if isinstance(reader, WarpedVRT) and reader.resampling != Resampling.nearest:
         return 0  # codes between two classes would be others
-    dataset = reference.dataset
-    # openEO names bands in a tag of their own.
-    texts = [dataset.descriptions[i - 1] or dataset.tags(i).get("DESCRIPTION", "") for i in dataset.indexes]
-    names = [text.strip().upper() for text in texts]
+    names = [text.upper() for text in band_texts(reference.dataset)]
     return names.index(SCENE_CLASSES) + 1 if SCENE_CLASSES in names else 0

@@ -25,9 +25,8 @@ from mmearth.modalities import (
     BAND_BY_NAME,
     PRODUCT_ORDERS,
     Units,
-    band_name_from_text,
-    band_name_from_wavelength,
 )
+from mmearth.scenes.band_names import band_names, band_texts, band_wavelengths
 from mmearth.scenes.scene_files import resolve
 from mmearth.scenes.scene_values import alpha_bands, find_units, is_missing, read_valid, sample_pixels
 from mmearth.scenes.scene_vrt import is_virtual, name_of
@@ -143,7 +142,7 @@ class Scene:
 
         L2A products have no band 10, which sees clouds only.
         """
-        names = [text and band_name_from_text(text) for text in self.dataset.descriptions]
+        names = band_names(self.dataset)
         unnamed = not any(names) and self.dataset.count == len(PRODUCT_ORDERS[13])
         return "l1c" if LEVEL_1C.search(self.name.upper()) or "B10" in names or unnamed else "l2a"
 
@@ -392,11 +391,11 @@ def _data_bands(dataset: DatasetReader) -> list[int]:
 def sensor_bands(dataset: DatasetReader) -> dict[str, int]:
     """Returns name → 1-based number of a file's bands when they are taken as a sensor of their own, without alpha.
 
-    Names are the descriptions where every band has one of its own, else "band 1", "band 2"…; a description that is a
-    Sentinel-2 band's name gets "band" in front, so that weights of another sensor are never taken for Sentinel-2's.
+    Names are what the bands are called where every band has a name of its own, else "band 1", "band 2"…; the name of a
+    Sentinel-2 band gets "band" in front, so that weights of another sensor are never taken for Sentinel-2's.
     """
     numbers = _data_bands(dataset)
-    texts = [(dataset.descriptions[i - 1] or "").strip() for i in numbers]
+    texts = [text for number, text in enumerate(band_texts(dataset), 1) if number in numbers]
     if all(texts) and len(set(texts)) == len(texts):
         return {f"band {text}" if text in BAND_BY_NAME else text: i for text, i in zip(texts, numbers, strict=True)}
     return {f"band {i}": i for i in numbers}
@@ -415,21 +414,3 @@ def _find_sensor_bands(dataset: DatasetReader, name: str, wanted: tuple[str, ...
         f"{len(wanted)} ({', '.join(wanted)}).",
         "Choose a raster of the sensor that the weights were pretrained on, or say which band is which.",
     )
-
-
-def band_names(dataset: DatasetReader) -> list[str | None]:
-    """Returns the Sentinel-2 band that each band is called after, or None."""
-    return [band_name_from_text(text) if text else None for text in dataset.descriptions]
-
-
-def band_wavelengths(dataset: DatasetReader) -> list[str | None]:
-    """Returns the Sentinel-2 band that each band's wavelength belongs to, or None."""
-    found: list[str | None] = []
-    for index in range(1, dataset.count + 1):
-        tags = {**dataset.tags(index), **dataset.tags(index, ns="IMAGERY")}
-        values = [value for key, value in tags.items() if "wavelength" in key.lower() and "unit" not in key.lower()]
-        try:
-            found.append(band_name_from_wavelength(float(values[0])) if values else None)
-        except ValueError:
-            found.append(None)
-    return found

@@ -20,6 +20,7 @@ from rasterio.windows import Window
 
 from mmearth.errors import InputError
 from mmearth.modalities import band_name_from_text
+from mmearth.scenes.band_names import band_texts
 from mmearth.scenes.scene_values import alpha_bands
 
 VRT_START = "<VRTDataset"
@@ -133,8 +134,8 @@ def read_bands(path: str, file: str, band: str = "") -> list[Source]:
 
 
 def _band_text(dataset: DatasetReader, index: int, file: str, count: int) -> str:
-    """Returns a band's name: its description, or for the only band of a file what the file name says."""
-    text = (dataset.descriptions[index - 1] or "").strip()
+    """Returns a band's name: what it is called, or for the only band of a file what the file name says."""
+    text = band_texts(dataset)[index - 1]
     stem = PurePosixPath(file).stem
     return (band_name_from_text(stem) or text or stem) if count == 1 else text
 
@@ -158,7 +159,7 @@ def _validity_bands(dataset: DatasetReader) -> list[int]:
     alphas = alpha_bands(dataset)
     if alphas or dataset.count != 2:
         return alphas
-    text = (dataset.descriptions[1] or "").strip().lower()
+    text = band_texts(dataset)[1].lower()
     if text in ("datamask", "mask", "validity"):
         return [2]
     if text or not np.issubdtype(np.dtype(dataset.dtypes[1]), np.integer):
