@@ -5,16 +5,18 @@ from rasterio.io import DatasetReader
 from mmearth.modalities import band_name_from_text, band_name_from_wavelength
 
 
-def band_texts(dataset: DatasetReader) -> list[str]:
-    """Returns what each band is called; empty where its file does not say.
+def band_text(dataset: DatasetReader, index: int) -> str:
+    """Returns what a band is called; empty where its file does not say.
 
     A name is GDAL's description of a band, or where there is none the tag DESCRIPTION, in which openEO writes it.
     """
-    texts = [
-        text or dataset.tags(index).get("DESCRIPTION", "")
-        for index, text in zip(dataset.indexes, dataset.descriptions, strict=True)
-    ]
-    return [text.strip() for text in texts]
+    text: str = dataset.descriptions[index - 1] or dataset.tags(index).get("DESCRIPTION", "")
+    return text.strip()
+
+
+def band_texts(dataset: DatasetReader) -> list[str]:
+    """Returns what each band is called; empty where its file does not say."""
+    return [band_text(dataset, index) for index in dataset.indexes]
 
 
 def band_names(dataset: DatasetReader) -> list[str | None]:

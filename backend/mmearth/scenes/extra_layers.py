@@ -21,7 +21,7 @@ from rasterio.windows import Window
 
 from mmearth.errors import InputError
 from mmearth.modalities import BAND_BY_NAME
-from mmearth.scenes.band_names import band_texts
+from mmearth.scenes.band_names import band_text
 from mmearth.scenes.raster import CACHE_BYTES, Grid, read_over_edges
 from mmearth.scenes.scene_values import alpha_bands
 from mmearth.scenes.scene_vrt import is_virtual, name_of
@@ -135,8 +135,7 @@ def open_layers(paths: Sequence[str], grid: Grid, scene: str, taken: Collection[
 def _channels(dataset: DatasetReader, indexes: list[int], stem: str, taken: Collection[str]) -> list[str]:
     names = [stem]
     if len(indexes) > 1:
-        called = band_texts(dataset)
-        texts = [called[i - 1] for i in indexes]
+        texts = [band_text(dataset, index) for index in indexes]
         distinct = all(texts) and len(set(texts)) == len(texts)
         names = [f"{stem} {text if distinct else index}" for text, index in zip(texts, indexes, strict=True)]
     # Indices are made of Sentinel-2 bands by their names: a layer must never pass for one.

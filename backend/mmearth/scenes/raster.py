@@ -26,7 +26,7 @@ from mmearth.modalities import (
     PRODUCT_ORDERS,
     Units,
 )
-from mmearth.scenes.band_names import band_names, band_texts, band_wavelengths
+from mmearth.scenes.band_names import band_names, band_text, band_wavelengths
 from mmearth.scenes.scene_files import resolve
 from mmearth.scenes.scene_values import alpha_bands, find_units, is_missing, read_valid, sample_pixels
 from mmearth.scenes.scene_vrt import is_virtual, name_of
@@ -395,7 +395,7 @@ def sensor_bands(dataset: DatasetReader) -> dict[str, int]:
     Sentinel-2 band gets "band" in front, so that weights of another sensor are never taken for Sentinel-2's.
     """
     numbers = _data_bands(dataset)
-    texts = [text for number, text in enumerate(band_texts(dataset), 1) if number in numbers]
+    texts = [band_text(dataset, number) for number in numbers]
     if all(texts) and len(set(texts)) == len(texts):
         return {f"band {text}" if text in BAND_BY_NAME else text: i for text, i in zip(texts, numbers, strict=True)}
     return {f"band {i}": i for i in numbers}

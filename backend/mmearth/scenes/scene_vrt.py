@@ -20,7 +20,7 @@ from rasterio.windows import Window
 
 from mmearth.errors import InputError
 from mmearth.modalities import band_name_from_text
-from mmearth.scenes.band_names import band_texts
+from mmearth.scenes.band_names import band_text
 from mmearth.scenes.scene_values import alpha_bands
 
 VRT_START = "<VRTDataset"
@@ -135,7 +135,7 @@ def read_bands(path: str, file: str, band: str = "") -> list[Source]:
 
 def _band_text(dataset: DatasetReader, index: int, file: str, count: int) -> str:
     """Returns a band's name: what it is called, or for the only band of a file what the file name says."""
-    text = band_texts(dataset)[index - 1]
+    text = band_text(dataset, index)
     stem = PurePosixPath(file).stem
     return (band_name_from_text(stem) or text or stem) if count == 1 else text
 
@@ -159,7 +159,7 @@ def _validity_bands(dataset: DatasetReader) -> list[int]:
     alphas = alpha_bands(dataset)
     if alphas or dataset.count != 2:
         return alphas
-    text = band_texts(dataset)[1].lower()
+    text = band_text(dataset, 2).lower()
     if text in ("datamask", "mask", "validity"):
         return [2]
     if text or not np.issubdtype(np.dtype(dataset.dtypes[1]), np.integer):
